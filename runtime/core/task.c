@@ -1,0 +1,87 @@
+//===- task.c - Arithmetic of Copy Tasks and segments -------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See task.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "core/task.h"
+
+unsigned copier_segment_shift(size_t size, unsigned min_shift) {
+  unsigned shift = min_shift;
+  while (((size - 1) >> shift) >= COPIER_MAX_SEGMENTS)
+    ++shift;
+  return shift;
+}
+
+/// The set {first, ..., last}.
+static copier_segments segments_between(size_t first, size_t last) {
+  return (COPIER_ALL_SEGMENTS << first) &
+         (COPIER_ALL_SEGMENTS >> (COPIER_MAX_SEGMENTS - 1 - last));
+}
+
+copier_segments copier_task_segments(const struct copier_task *task) {
+  return segments_between(0, (task->size - 1) >> task->segment_shift);
+}
+
+/// The segments of a task whose bytes on one side, the one that starts at
+/// \p base, meet \p range.
+static copier_segments segments_meeting(const struct copier_task *task,
+                                        uintptr_t base,
+                                        struct copier_range range) {
+  struct copier_range side = copier_range_of(base, task->size);
+  if (!copier_ranges_meet(side, range))
+    return 0;
+  uintptr_t first = range.begin > base ? range.begin - base : 0;
+  uintptr_t last = (range.end < side.end ? range.end : side.end) - base - 1;
+  return segments_between(first >> task->segment_shift,
+                          last >> task->segment_shift);
+}
+
+copier_segments copier_segments_writing(const struct copier_task *task,
+                                        struct copier_range range) {
+  return segments_meeting(task, task->dst, range);
+}
+
+copier_segments copier_segments_reading(const struct copier_task *task,
+                                        struct copier_range range) {
+  return segments_meeting(task, task->src, range);
+}
+
+size_t copier_segment_offset(const struct copier_task *task, unsigned index) {
+  return (size_t)index << task->segment_shift;
+}
+
+size_t copier_segment_size(const struct copier_task *task, unsigned index) {
+  size_t rest = task->size - copier_segment_offset(task, index);
+  size_t full = (size_t)1 << task->segment_shift;
+  return rest < full ? rest : full;
+}
+
+copier_segments copier_segments_before(const struct copier_task *earlier,
+                                       const struct copier_task *later,
+                                       copier_segments segments) {
+  copier_segments result = 0;
+  while (segments) {
+    // One run of neighbouring segments at a time: a csync wants few runs.
+    unsigned first = (unsigned)__builtin_ctz(segments);
+    copier_segments above = ~segments & (COPIER_ALL_SEGMENTS << first);
+    unsigned past = above ? (unsigned)__builtin_ctz(above) : COPIER_MAX_SEGMENTS;
+    segments &= past < COPIER_MAX_SEGMENTS ? COPIER_ALL_SEGMENTS << past : 0;
+
+    size_t begin = copier_segment_offset(later, first);
+    size_t size = copier_segment_offset(later, past - 1) +
+                  copier_segment_size(later, past - 1) - begin;
+    struct copier_range writes = copier_range_of(later->dst + begin, size);
+    struct copier_range reads = copier_range_of(later->src + begin, size);
+    result |= copier_segments_writing(earlier, writes) |
+              copier_segments_writing(earlier, reads) |
+              copier_segments_reading(earlier, writes);
+  }
+  return result;
+}

@@ -1,0 +1,85 @@
+//===- task.h - Copy Tasks and their segments ---------------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The vocabulary of the service core: byte ranges, Copy Tasks and the sets of
+// segments in which a task is copied (paper, section 4.1). Pure arithmetic, no
+// shared state.
+//
+// Core files use neither libc nor the kernel: the embedded service and the
+// kernel module build the same ones.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPIER_CORE_TASK_H
+#define COPIER_CORE_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// A task has at most this many segments, so that a set of them is one word.
+#define COPIER_MAX_SEGMENTS 32
+
+/// Bit i stands for segment i. Bits past the last segment of a task are never
+/// in a set of segments that are needed.
+typedef uint32_t copier_segments;
+
+#define COPIER_ALL_SEGMENTS UINT32_MAX
+
+/// The bytes [begin, end); empty when begin == end.
+struct copier_range {
+  uintptr_t begin;
+  uintptr_t end;
+};
+
+/// A Copy Task: `size` bytes from `src` to `dst`, not overlapping, in segments
+/// of 1 << segment_shift bytes, the last one shorter.
+struct copier_task {
+  uintptr_t dst;
+  uintptr_t src;
+  size_t size; ///< Never 0.
+  unsigned segment_shift;
+  void *cookie; ///< The client's own, for statistics.
+};
+
+/// [addr, addr + n), cut off at the end of the address space.
+static inline struct copier_range copier_range_of(uintptr_t addr, size_t n) {
+  uintptr_t end = addr + n;
+  return (struct copier_range){addr, end < addr ? UINTPTR_MAX : end};
+}
+
+static inline bool copier_ranges_meet(struct copier_range a,
+                                      struct copier_range b) {
+  return a.begin < b.end && b.begin < a.end;
+}
+
+/// The smallest shift >= \p min_shift that cuts \p size bytes into no more
+/// than COPIER_MAX_SEGMENTS segments.
+unsigned copier_segment_shift(size_t size, unsigned min_shift);
+
+/// All segments of \p task.
+copier_segments copier_task_segments(const struct copier_task *task);
+
+/// The segments whose destination (source) bytes meet \p range.
+copier_segments copier_segments_writing(const struct copier_task *task,
+                                        struct copier_range range);
+copier_segments copier_segments_reading(const struct copier_task *task,
+                                        struct copier_range range);
+
+/// The segments of \p earlier that must be done before \p segments of \p later
+/// may be copied: read-after-write, write-after-write, write-after-read (paper,
+/// section 4.2.2).
+copier_segments copier_segments_before(const struct copier_task *earlier,
+                                       const struct copier_task *later,
+                                       copier_segments segments);
+
+/// Offset and length in bytes of segment \p index within \p task.
+size_t copier_segment_offset(const struct copier_task *task, unsigned index);
+size_t copier_segment_size(const struct copier_task *task, unsigned index);
+
+#endif // COPIER_CORE_TASK_H
