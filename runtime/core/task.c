@@ -71,7 +71,8 @@ copier_segments copier_segments_before(const struct copier_task *earlier,
     // One run of neighbouring segments at a time: a csync wants few runs.
     unsigned first = (unsigned)__builtin_ctz(segments);
     copier_segments above = ~segments & (COPIER_ALL_SEGMENTS << first);
-    unsigned past = above ? (unsigned)__builtin_ctz(above) : COPIER_MAX_SEGMENTS;
+    unsigned past =
+        above ? (unsigned)__builtin_ctz(above) : COPIER_MAX_SEGMENTS;
     segments &= past < COPIER_MAX_SEGMENTS ? COPIER_ALL_SEGMENTS << past : 0;
 
     size_t begin = copier_segment_offset(later, first);

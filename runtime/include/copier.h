@@ -22,8 +22,8 @@
 //
 //   amemcpy(reply, value, size);
 //   prepare_header();              // runs while the bytes move
-//   csync(reply, size);            // or, piece by piece, csync(reply + i, 4096)
-//   write(fd, reply, size);
+//   csync(reply, size);            // or, piece by piece, csync(reply + i,
+//   4096) write(fd, reply, size);
 //
 // Threads. Every function may be called from every thread at any time. An
 // *earlier* copy is one whose amemcpy happens before the csync in the C11
@@ -64,6 +64,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /// Copies \p n bytes from \p src to \p dst asynchronously and returns \p dst.
 /// The ranges must not overlap, as for memcpy. (Paper, Table 2.)
@@ -87,9 +88,9 @@ void csync_all(void);
 /// functions below.
 extern size_t __copier_pending;
 
-// Without optimization, and for function pointers, the library's own csync and
-// csync_all are used; they do the same.
-#if defined(__GNUC__) && defined(__OPTIMIZE__)
+// Without optimization, for function pointers, and with COPIER_NO_INLINE
+// defined, the library's own csync and csync_all are used; they do the same.
+#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(COPIER_NO_INLINE)
 void __copier_csync(const void *addr, size_t n);
 void __copier_csync_all(void);
 
@@ -106,6 +107,7 @@ csync_all(void) {
 }
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -33,6 +33,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /// A place in the program that copies. The compiler emits one writable object
 /// per site, statically initialized; the runtime copies what it needs on the
@@ -68,6 +69,7 @@ extern size_t __copier_pending;
 /// ever under COPIER_BACKEND=inline. Only the runtime writes it.
 extern size_t __copier_min_size;
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

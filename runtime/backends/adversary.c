@@ -1,0 +1,93 @@
+//===- adversary.c - The backends that find missing csyncs --------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// COPIER_BACKEND=adversary:POLICY. Legal by the contract of amemcpy, and as
+// unkind as that allows: a program that lacks a csync gives a wrong result
+// every time instead of once a month.
+//
+//   never  only csync copies, and only the bytes that it must; meanwhile the
+//          destination holds a pattern.
+//   eager  the copy goes through the queue and is complete when amemcpy
+//          returns: finds what relies on a copy being late.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/backend.h"
+#include "process/pending.h"
+#include "process/stats.h"
+
+#include <string.h>
+
+/// What a destination holds until its csync: neither zero, nor ASCII, nor a
+/// pointer that could be used.
+#define PATTERN 0xC5
+
+static void fill(struct copier_range range) {
+  memset((void *)range.begin, PATTERN, range.end - range.begin);
+}
+
+/// Fills what no pending copy of [\p ticket, \p past) has yet to read. Each
+/// level deals with one copy, so the depth is bounded by the queue.
+static void fill_unread(struct copier_range range, copier_ticket ticket,
+                        copier_ticket past) {
+  for (; range.begin < range.end && ticket != past; ++ticket) {
+    struct copier_task task;
+    if (!copier_queue_read(&copier_pending_queue, ticket, &task) ||
+        !copier_queue_unfinished(&copier_pending_queue, ticket))
+      continue;
+    struct copier_range source = copier_range_of(task.src, task.size);
+    if (!copier_ranges_meet(range, source))
+      continue;
+    if (range.begin < source.begin)
+      fill_unread((struct copier_range){range.begin, source.begin}, ticket + 1,
+                  past);
+    range.begin = source.end;
+  }
+  if (range.begin < range.end)
+    fill(range);
+}
+
+static bool submit_never(const struct copier_task *task) {
+  struct copier_tickets tickets = copier_queue_tickets(&copier_pending_queue);
+  // Before the submission: after it, another thread's csync may copy already.
+  fill_unread(copier_range_of(task->dst, task->size), tickets.first,
+              tickets.past);
+  while (!copier_queue_push(&copier_pending_queue, task)) {
+    copier_stats_count(&copier_stats_totals.queue_full);
+    copier_pending_complete_all();
+  }
+  return true;
+}
+
+static bool submit_eager(const struct copier_task *task) {
+  if (!copier_queue_push(&copier_pending_queue, task)) {
+    copier_stats_count(&copier_stats_totals.queue_full);
+    return false;
+  }
+  copier_pending_complete(copier_range_of(task->dst, task->size),
+                          COPIER_NO_RANGE);
+  return true;
+}
+
+static void nothing(void) {}
+
+const struct copier_backend copier_adversary_never_backend = {
+    .name = "adversary:never",
+    .min_size = 1,
+    .segment_shift = 0,
+    .submit = submit_never,
+    .after_fork = nothing,
+};
+
+const struct copier_backend copier_adversary_eager_backend = {
+    .name = "adversary:eager",
+    .min_size = 1,
+    .segment_shift = 0,
+    .submit = submit_eager,
+    .after_fork = nothing,
+};

@@ -1,0 +1,39 @@
+//===- backend.h - Who copies, and when ---------------------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A backend takes Copy Tasks or refuses them; what it refuses is copied at
+// once. COPIER_BACKEND chooses one for the life of the process.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPIER_BACKENDS_BACKEND_H
+#define COPIER_BACKENDS_BACKEND_H
+
+#include "core/task.h"
+
+struct copier_backend {
+  const char *name;
+  /// Copies of fewer bytes are not worth submitting: the default of
+  /// COPIER_MIN_SIZE. SIZE_MAX: the backend takes none at all.
+  size_t min_size;
+  unsigned segment_shift; ///< The default of COPIER_SEGMENT, as a power of 2.
+  /// Takes over \p task and returns true, or refuses it.
+  bool (*submit)(const struct copier_task *task);
+  /// Called in the child of a fork.
+  void (*after_fork)(void);
+};
+
+/// The last one is NULL.
+extern const struct copier_backend *const copier_backends[];
+
+extern const struct copier_backend copier_inline_backend;
+extern const struct copier_backend copier_thread_backend;
+extern const struct copier_backend copier_adversary_never_backend;
+extern const struct copier_backend copier_adversary_eager_backend;
+
+#endif // COPIER_BACKENDS_BACKEND_H

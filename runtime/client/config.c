@@ -1,0 +1,140 @@
+//===- config.c - The environment variables of libcopier ----------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See config.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "client/config.h"
+#include "copier/entry_points.h"
+#include "process/stats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_SEGMENT ((size_t)1 << 30)
+
+struct copier_config copier_config = {
+    .backend = &copier_inline_backend,
+    .min_size = SIZE_MAX,
+    .segment_shift = 14,
+};
+
+size_t __copier_min_size = SIZE_MAX;
+
+/// Says what is wrong with \p variable and ends the process. One write, so that
+/// the lines of several processes do not mix.
+__attribute__((noreturn, format(printf, 2, 3))) static void
+refuse(const char *variable, const char *format, ...) {
+  char text[512];
+  char line[640];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof(text), format, arguments);
+  va_end(arguments);
+  int length =
+      snprintf(line, sizeof(line), "libcopier: %s: %s\n", variable, text);
+  if (write(STDERR_FILENO, line, (size_t)length) < 0)
+    _exit(2);
+  _exit(2);
+}
+
+static bool has_two_cpus(void) {
+  // A machine with more CPUs than fit the set makes the call fail: it has two.
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) >= 2;
+}
+
+static const struct copier_backend *find_backend(const char *name) {
+  if (strcmp(name, "auto") == 0)
+    return has_two_cpus() ? &copier_thread_backend : &copier_inline_backend;
+  if (strcmp(name, "adversary") == 0)
+    return &copier_adversary_never_backend;
+  for (size_t i = 0; copier_backends[i]; ++i)
+    if (strcmp(name, copier_backends[i]->name) == 0)
+      return copier_backends[i];
+  return NULL;
+}
+
+/// COPIER_BACKEND=kernel: says what stands in its way.
+__attribute__((noreturn)) static void refuse_kernel(void) {
+  int fd = open("/dev/copier", O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    refuse("COPIER_BACKEND=kernel", "cannot open '/dev/copier': %s",
+           strerror(errno));
+  close(fd);
+  refuse("COPIER_BACKEND=kernel",
+         "this libcopier cannot use '/dev/copier'; thread works");
+}
+
+static void read_backend(void) {
+  const char *name = secure_getenv("COPIER_BACKEND");
+  if (!name)
+    name = "auto";
+  if (strcmp(name, "kernel") == 0)
+    refuse_kernel();
+  copier_config.backend = find_backend(name);
+  if (!copier_config.backend)
+    refuse("COPIER_BACKEND",
+           "unknown backend '%s' (known: auto, inline, thread, kernel, "
+           "adversary:never, adversary:eager)",
+           name);
+}
+
+/// Reads a number of bytes; false if the variable is not set.
+static bool read_bytes(const char *variable, size_t *bytes) {
+  const char *text = secure_getenv(variable);
+  if (!text)
+    return false;
+  char *end;
+  errno = 0;
+  unsigned long long value = strtoull(text, &end, 10);
+  if (errno || *end || *text < '0' || *text > '9')
+    refuse(variable, "'%s' is not a number of bytes", text);
+  *bytes = value;
+  return true;
+}
+
+static void read_sizes(void) {
+  size_t segment = (size_t)1 << copier_config.backend->segment_shift;
+  if (read_bytes("COPIER_SEGMENT", &segment) &&
+      (segment == 0 || segment > MAX_SEGMENT || (segment & (segment - 1))))
+    refuse("COPIER_SEGMENT", "%zu is not a power of two from 1 to %zu", segment,
+           MAX_SEGMENT);
+  copier_config.segment_shift = (unsigned)__builtin_ctzll(segment);
+
+  size_t min_size = copier_config.backend->min_size;
+  bool submits = min_size != SIZE_MAX;
+  read_bytes("COPIER_MIN_SIZE", &min_size);
+  copier_config.min_size = submits ? min_size : SIZE_MAX;
+}
+
+static void read_stats(void) {
+  const char *path = secure_getenv("COPIER_STATS");
+  if (!path)
+    return;
+  int error = *path ? copier_stats_start(path) : ENOENT;
+  if (error)
+    refuse("COPIER_STATS", "cannot write '%s': %s", path, strerror(error));
+}
+
+void copier_config_read(void) {
+  read_backend();
+  read_sizes();
+  read_stats();
+  // What is counted must come here even where it is then copied at once.
+  __atomic_store_n(&__copier_min_size,
+                   copier_stats_enabled ? 0 : copier_config.min_size,
+                   __ATOMIC_RELAXED);
+}

@@ -1,0 +1,68 @@
+//===- lifecycle.c - Start and end of processes and threads -------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Hooks for the start of the process, exit, quick_exit, fork and the exit of a
+// thread. They settle rather than csync: a copy from a bad address is the
+// program's to fault on, and not in the middle of exit.
+//
+//===----------------------------------------------------------------------===//
+
+#include "client/lifecycle.h"
+#include "client/config.h"
+#include "copier/entry_points.h"
+#include "process/pending.h"
+#include "process/stats.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+static pthread_key_t thread_key;
+static bool has_thread_key;
+static _Thread_local bool is_watched;
+
+static void end_thread(void *unused) {
+  (void)unused;
+  // Destructors of other keys may copy after this one.
+  is_watched = false;
+  copier_pending_settle();
+}
+
+void copier_lifecycle_watch_thread(void) {
+  if (is_watched || !has_thread_key)
+    return;
+  is_watched = pthread_setspecific(thread_key, &is_watched) == 0;
+}
+
+static void fork_child(void) {
+  copier_config.backend->after_fork();
+  copier_queue_after_fork(&copier_pending_queue);
+  copier_stats_after_fork();
+}
+
+/// Early: before the constructors of the program, which may copy.
+__attribute__((constructor(101))) static void start(void) {
+  copier_config_read();
+  has_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
+  pthread_atfork(copier_pending_settle, NULL, fork_child);
+  at_quick_exit(copier_pending_settle);
+}
+
+/// Late: after the handlers of atexit and the destructors of the program. What
+/// still copies afterwards copies at once.
+__attribute__((destructor(101))) static void end(void) {
+  const struct copier_stats_header header = {
+      .backend = copier_config.backend->name,
+      .min_size = copier_config.min_size,
+      .segment = (size_t)1 << copier_config.segment_shift,
+  };
+  copier_config.min_size = SIZE_MAX;
+  __atomic_store_n(&__copier_min_size, SIZE_MAX, __ATOMIC_RELAXED);
+  copier_pending_settle();
+  if (copier_stats_enabled)
+    copier_stats_write(&header);
+}

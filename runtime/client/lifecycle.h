@@ -1,0 +1,19 @@
+//===- lifecycle.h - Start and end of processes and threads -------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Whatever ends completes its copies first.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPIER_CLIENT_LIFECYCLE_H
+#define COPIER_CLIENT_LIFECYCLE_H
+
+/// Makes sure that the exit of the calling thread completes what is pending.
+void copier_lifecycle_watch_thread(void);
+
+#endif // COPIER_CLIENT_LIFECYCLE_H
