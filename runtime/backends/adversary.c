@@ -82,6 +82,7 @@ const struct copier_backend copier_adversary_never_backend = {
     .segment_shift = 0,
     .submit = submit_never,
     .after_fork = nothing,
+    .end_main_thread = nothing,
 };
 
 const struct copier_backend copier_adversary_eager_backend = {
@@ -90,4 +91,5 @@ const struct copier_backend copier_adversary_eager_backend = {
     .segment_shift = 0,
     .submit = submit_eager,
     .after_fork = nothing,
+    .end_main_thread = nothing,
 };

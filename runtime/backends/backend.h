@@ -26,6 +26,8 @@ struct copier_backend {
   bool (*submit)(const struct copier_task *task);
   /// Called in the child of a fork.
   void (*after_fork)(void);
+  /// Called when the main thread ends before the process.
+  void (*end_main_thread)(void);
 };
 
 /// The last one is NULL.

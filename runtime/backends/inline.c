@@ -25,6 +25,7 @@ const struct copier_backend copier_inline_backend = {
     .segment_shift = 14,
     .submit = refuse,
     .after_fork = nothing,
+    .end_main_thread = nothing,
 };
 
 const struct copier_backend *const copier_backends[] = {

@@ -18,12 +18,13 @@
 #include "process/memory.h"
 #include "process/pending.h"
 #include "process/stats.h"
+#include "process/threads.h"
 
-#include <errno.h>
 #include <immintrin.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -42,10 +43,11 @@ static _Atomic int state;
 /// 1 while the service sleeps or is about to; the futex.
 static _Atomic int sleeping;
 
-static long futex(_Atomic int *word, int operation, int value) {
-  return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL,
-                 NULL, 0);
-}
+/// Has the main thread called pthread_exit?
+static _Atomic bool main_ended;
+
+/// How often the service then looks whether it is the last thread.
+static const struct timespec last_thread_period = {.tv_nsec = 20000000};
 
 //===----------------------------------------------------------------------===//
 // The service. What is static here is its own.
@@ -79,17 +81,21 @@ static void copy(uintptr_t dst, uintptr_t src, size_t n) {
   memcpy((void *)dst, (const void *)src, n);
 }
 
-static void never_waits(unsigned times) { (void)times; }
+static struct copier_claim *claim(void) {
+  static struct copier_claim services;
+  return &services;
+}
 
 static uint64_t no_clock(void) { return 0; }
 
+/// It never waits for others' copies.
 static const struct copier_worker service = {
+    .forwards = true,
     .make_resident = populate,
     .copy = copy,
-    .relax = never_waits,
+    .claim = claim,
     .clock = no_clock,
     .account = copier_stats_service,
-    .forwards = true,
 };
 
 /// Goes once through the queue; false if there was nothing to do.
@@ -125,6 +131,15 @@ static void poll_queue(void) {
   }
 }
 
+/// Sleeps until there may be something to do.
+static void sleep_service(void) {
+  const struct timespec *limit = main_ended ? &last_thread_period : NULL;
+  syscall(SYS_futex, &sleeping, FUTEX_WAIT_PRIVATE, 1, limit, NULL, 0);
+  // As libc does in the last thread.
+  if (main_ended && copier_is_last_thread())
+    exit(0);
+}
+
 static void *run_service(void *unused) {
   (void)unused;
   for (;;) {
@@ -134,7 +149,7 @@ static void *run_service(void *unused) {
     // are sequentially consistent, with a fence on the submitter's side.
     atomic_thread_fence(memory_order_seq_cst);
     while (!serve_all() && atomic_load(&sleeping))
-      futex(&sleeping, FUTEX_WAIT, 1);
+      sleep_service();
     atomic_store(&sleeping, 0);
   }
   return NULL;
@@ -181,7 +196,7 @@ static void wake(void) {
   atomic_thread_fence(memory_order_seq_cst);
   if (atomic_load_explicit(&sleeping, memory_order_relaxed) &&
       atomic_exchange(&sleeping, 0))
-    futex(&sleeping, FUTEX_WAKE, 1);
+    syscall(SYS_futex, &sleeping, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 static bool submit(const struct copier_task *task) {
@@ -198,9 +213,15 @@ static bool submit(const struct copier_task *task) {
 /// The child has no service thread yet; what is pending is the child's own.
 static void after_fork(void) {
   atomic_store(&sleeping, 0);
+  atomic_store(&main_ended, false);
   memset(&populated, 0, sizeof(populated));
   memset(refused, 0, sizeof(refused));
   atomic_store(&state, NOT_STARTED);
+}
+
+static void end_main_thread(void) {
+  atomic_store(&main_ended, true);
+  wake();
 }
 
 const struct copier_backend copier_thread_backend = {
@@ -209,4 +230,5 @@ const struct copier_backend copier_thread_backend = {
     .segment_shift = 14,
     .submit = submit,
     .after_fork = after_fork,
+    .end_main_thread = end_main_thread,
 };

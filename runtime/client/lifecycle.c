@@ -20,6 +20,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static pthread_key_t thread_key;
 static bool has_thread_key;
@@ -30,6 +31,8 @@ static void end_thread(void *unused) {
   // Destructors of other keys may copy after this one.
   is_watched = false;
   copier_pending_settle();
+  if (gettid() == getpid())
+    copier_config.backend->end_main_thread();
 }
 
 void copier_lifecycle_watch_thread(void) {
@@ -48,6 +51,7 @@ static void fork_child(void) {
 __attribute__((constructor(101))) static void start(void) {
   copier_config_read();
   has_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
+  copier_lifecycle_watch_thread();
   pthread_atfork(copier_pending_settle, NULL, fork_child);
   at_quick_exit(copier_pending_settle);
 }

@@ -6,9 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Nobody waits while holding a claim, and everybody claims older tasks before
-// newer ones: so waiting always ends. Nor does anybody fault while holding one:
-// pages are made resident first.
+// Nobody waits while holding a claim, and everybody completes older tasks
+// before newer ones: so waiting always ends.
+//
+// Except that a copy from or to a bad address faults, in a client with its
+// claim held, and a handler may jump away. As after such a memcpy, the rest of
+// the segment is never copied: the claim is given up, by the same thread when
+// it comes back, or by one that has waited for very long.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,8 +80,41 @@ static unsigned take_next(copier_segments *segments,
   return index;
 }
 
+/// Gives up what a fault handler of this thread has jumped out of. (Or the
+/// handler itself is here, and the copy goes on when it returns.)
+static void give_up_abandoned(struct copier_queue *queue,
+                              struct copier_claim *claim) {
+  if (claim->ticket_plus_one)
+    copier_queue_finish(queue, claim->ticket_plus_one - 1, claim->index);
+  claim->ticket_plus_one = 0;
+}
+
+/// Copies a segment unless somebody else has claimed it; false if it cannot be
+/// made resident. Counts in \p copied.
+static bool copy_segment(struct copier_queue *queue, copier_ticket ticket,
+                         const struct copier_task *task, unsigned index,
+                         const struct copier_worker *worker, unsigned *copied) {
+  size_t offset = copier_segment_offset(task, index);
+  size_t size = copier_segment_size(task, index);
+  if (worker->make_resident &&
+      !worker->make_resident(ticket, task, offset, size))
+    return false;
+  if (!copier_queue_claim(queue, ticket, index))
+    return true;
+  struct copier_claim *claim = worker->claim();
+  *claim = (struct copier_claim){ticket + 1, index};
+  // A fault handler on this thread reads the claim.
+  atomic_signal_fence(memory_order_seq_cst);
+  worker->copy(task->dst + offset, task->src + offset, size);
+  atomic_signal_fence(memory_order_seq_cst);
+  claim->ticket_plus_one = 0;
+  copier_queue_finish(queue, ticket, index);
+  ++*copied;
+  return true;
+}
+
 /// Copies those of \p segments, which are ready, that nobody else claims;
-/// false at the first that cannot be made resident. Counts in \p copied.
+/// false at the first that cannot be made resident.
 static bool copy_segments(struct copier_queue *queue, copier_ticket ticket,
                           const struct copier_task *task,
                           copier_segments segments,
@@ -85,28 +122,37 @@ static bool copy_segments(struct copier_queue *queue, copier_ticket ticket,
                           unsigned *copied) {
   while ((segments &= copier_queue_unclaimed(queue, ticket))) {
     unsigned index = take_next(&segments, worker);
-    size_t offset = copier_segment_offset(task, index);
-    size_t size = copier_segment_size(task, index);
-    if (!worker->make_resident(ticket, task, offset, size))
+    if (!copy_segment(queue, ticket, task, index, worker, copied))
       return false;
-    if (!copier_queue_claim(queue, ticket, index))
-      continue;
-    worker->copy(task->dst + offset, task->src + offset, size);
-    copier_queue_finish(queue, ticket, index);
-    ++*copied;
   }
   return true;
 }
 
+/// Gives up those of the \p claimed segments of others whose memory is bad.
+static void give_up_bad(struct copier_queue *queue, copier_ticket ticket,
+                        const struct copier_task *task, copier_segments claimed,
+                        const struct copier_worker *worker) {
+  while (claimed) {
+    unsigned index = take_next(&claimed, worker);
+    size_t offset = copier_segment_offset(task, index);
+    if (worker->is_bad(task->dst + offset, task->src + offset,
+                       copier_segment_size(task, index)))
+      copier_queue_finish(queue, ticket, index);
+  }
+}
+
 /// Waits until what others have claimed of \p segments is done.
 static void await_others(struct copier_queue *queue, copier_ticket ticket,
+                         const struct copier_task *task,
                          copier_segments segments,
                          const struct copier_worker *worker) {
   for (unsigned times = 0;; ++times) {
-    copier_segments unclaimed = copier_queue_unclaimed(queue, ticket);
-    if (!(segments & copier_queue_unfinished(queue, ticket) & ~unclaimed))
+    copier_segments claimed = ~copier_queue_unclaimed(queue, ticket);
+    claimed &= segments & copier_queue_unfinished(queue, ticket);
+    if (!claimed)
       return;
-    worker->relax(times);
+    if (worker->relax(times))
+      give_up_bad(queue, ticket, task, claimed, worker);
   }
 }
 
@@ -122,13 +168,14 @@ static bool complete_task(struct copier_queue *queue, copier_ticket ticket,
   unsigned copied = 0;
   bool complete = (in_order || is_ready(queue, ticket, &task, needed)) &&
                   copy_segments(queue, ticket, &task, needed, worker, &copied);
-  await_others(queue, ticket, needed, worker);
+  await_others(queue, ticket, &task, needed, worker);
   worker->account(task.cookie, copied, worker->clock() - start);
   return complete;
 }
 
 void copier_complete(struct copier_queue *queue, const struct copier_plan *plan,
                      const struct copier_worker *worker) {
+  give_up_abandoned(queue, worker->claim());
   bool in_order = true;
   for (copier_ticket ticket = plan->tickets.first; ticket != plan->tickets.past;
        ++ticket) {

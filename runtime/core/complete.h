@@ -18,24 +18,37 @@
 
 #include "core/queue.h"
 
-/// Who carries out copies: a csyncing client, the service, a process that ends.
+/// A claim that a thread holds.
+struct copier_claim {
+  copier_ticket ticket_plus_one; ///< 0: none.
+  unsigned index;
+};
+
+/// Who carries out copies: a client in csync, a process that ends, the service.
 struct copier_worker {
-  /// Makes the \p n bytes from \p offset of \p task safe to copy without a
-  /// fault, by taking the faults now; false if that is not possible.
+  /// From the first segment to the last? Clients go the other way than the
+  /// service, so that they meet once.
+  bool forwards;
+  /// For a worker that must not fault, called before it claims a segment: makes
+  /// the \p n bytes from \p offset of \p task safe to access without a fault;
+  /// false if that is not possible, then they are left. NULL: it may fault.
   bool (*make_resident)(copier_ticket ticket, const struct copier_task *task,
                         size_t offset, size_t n);
   /// As memcpy.
   void (*copy)(uintptr_t dst, uintptr_t src, size_t n);
-  /// Called while waiting, with how often it has been before.
-  void (*relax)(unsigned times);
+  /// The calling thread's claim. It stays what it is if a fault handler jumps
+  /// out of a copy.
+  struct copier_claim *(*claim)(void);
+  /// Called while waiting, with how often it has been before. True every now
+  /// and then, when the wait has been very long.
+  bool (*relax)(unsigned times);
+  /// Would a copy of \p n bytes surely fault?
+  bool (*is_bad)(uintptr_t dst, uintptr_t src, size_t n);
   /// Nanoseconds since some start; 0 always when nobody measures.
   uint64_t (*clock)(void);
   /// Told what became of the copies of one task: how many segments were copied
   /// here, and how long that and waiting for others took.
   void (*account)(void *cookie, unsigned segments, uint64_t nanoseconds);
-  /// From the first segment to the last? Clients go the other way than the
-  /// service, so that they meet once.
-  bool forwards;
 };
 
 /// What one csync needs. Large: a kilobyte.

@@ -152,9 +152,16 @@ static void retire(struct copier_queue *queue) {
 
 void copier_queue_finish(struct copier_queue *queue, copier_ticket ticket,
                          unsigned index) {
-  // Acquire as well: retiring passes on what the other workers copied.
-  atomic_fetch_or_explicit(&slot_of(queue, ticket)->done, (uint64_t)1 << index,
-                           memory_order_acq_rel);
+  struct copier_slot *slot = slot_of(queue, ticket);
+  uint64_t bit = (uint64_t)1 << index;
+  uint64_t done = atomic_load_explicit(&slot->done, memory_order_relaxed);
+  do {
+    if (!(clear_in(done, ticket) & bit))
+      return;
+    // Acquire as well: retiring passes on what the other workers copied.
+  } while (!atomic_compare_exchange_weak_explicit(
+      &slot->done, &done, done | bit, memory_order_acq_rel,
+      memory_order_relaxed));
   retire(queue);
 }
 

@@ -86,8 +86,8 @@ copier_segments copier_queue_unfinished(struct copier_queue *queue,
 bool copier_queue_claim(struct copier_queue *queue, copier_ticket ticket,
                         unsigned index);
 
-/// Marks a segment, claimed and copied by the caller, done; retires what can
-/// be.
+/// Marks a claimed segment done and retires what can be. No effect if it is
+/// done already.
 void copier_queue_finish(struct copier_queue *queue, copier_ticket ticket,
                          unsigned index);
 

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A copy must not fault while its claim is held, and a fault must hit the
-// thread to which a memcpy would have sent it.
+// The service, and a process that ends, must not fault: the signal belongs to
+// the thread that a memcpy would have sent it to.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,12 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Touches all pages of both ranges, for writing at \p dst without changing a
-/// byte. A bad address raises SIGSEGV or SIGBUS here, in this thread.
-void copier_memory_touch(uintptr_t dst, uintptr_t src, size_t n);
-
-/// As touch, but false instead of a signal; also false where the kernel cannot
-/// tell (before Linux 5.14, device memory). errno may change.
+/// Makes \p n bytes at \p src readable and at \p dst writable without a fault.
+/// False if that fails, and where the kernel cannot do it (before Linux 5.14,
+/// device memory). errno may change.
 bool copier_memory_populate(uintptr_t dst, uintptr_t src, size_t n);
+
+/// Is one of the two surely a bad address? errno may change.
+bool copier_memory_is_bad(uintptr_t dst, uintptr_t src, size_t n);
 
 #endif // COPIER_PROCESS_MEMORY_H

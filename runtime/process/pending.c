@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// See pending.h. Signals are blocked while claims are held: a handler that
-// csyncs would wait for the very thread that it interrupts.
+// How clients complete copies. Signals are blocked while they hold claims: a
+// handler that csyncs would wait for the very thread that it interrupts.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,13 +27,6 @@ size_t __copier_pending;
 
 struct copier_queue copier_pending_queue = {.pending = &__copier_pending};
 
-static bool touch(copier_ticket ticket, const struct copier_task *task,
-                  size_t offset, size_t n) {
-  (void)ticket;
-  copier_memory_touch(task->dst + offset, task->src + offset, n);
-  return true;
-}
-
 static bool populate(copier_ticket ticket, const struct copier_task *task,
                      size_t offset, size_t n) {
   (void)ticket;
@@ -45,33 +38,36 @@ static void copy(uintptr_t dst, uintptr_t src, size_t n) {
 }
 
 /// Waits a little: for a worker that is copying at first, for one that is
-/// preempted later, and at last for one that a real-time thread keeps off.
-static void relax(unsigned times) {
+/// preempted later, and at last for one that a real-time thread keeps off. Very
+/// long is a tenth of a second.
+static bool relax(unsigned times) {
   if (times < 256)
     _mm_pause();
   else if (times < 4096)
     sched_yield();
   else
     nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+  return times > 4096 && times % 2048 == 0;
 }
 
-static const struct copier_worker client = {
-    .make_resident = touch,
-    .copy = copy,
-    .relax = relax,
-    .clock = copier_stats_clock,
-    .account = copier_stats_csync,
-    .forwards = false,
-};
+static _Thread_local struct copier_claim thread_claim;
 
-static const struct copier_worker settler = {
-    .make_resident = populate,
-    .copy = copy,
-    .relax = relax,
-    .clock = copier_stats_clock,
-    .account = copier_stats_csync,
-    .forwards = false,
-};
+static struct copier_claim *claim(void) { return &thread_claim; }
+
+#define CLIENT(MAKE_RESIDENT)                                                  \
+  {                                                                            \
+      .forwards = false,                                                       \
+      .make_resident = MAKE_RESIDENT,                                          \
+      .copy = copy,                                                            \
+      .claim = claim,                                                          \
+      .relax = relax,                                                          \
+      .is_bad = copier_memory_is_bad,                                          \
+      .clock = copier_stats_clock,                                             \
+      .account = copier_stats_csync,                                           \
+  }
+
+static const struct copier_worker client = CLIENT(NULL);
+static const struct copier_worker settler = CLIENT(populate);
 
 /// Blocks all signals but those that a fault of this thread raises.
 static void block_signals(sigset_t *saved) {

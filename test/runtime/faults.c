@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// SIGSEGV in the thread that calls amemcpy or csync, with the address of the
-// first byte that cannot be accessed, for a bad source and a bad destination,
-// at the start and in the middle. A handler that jumps out of the csync leaves
+// SIGSEGV in the thread that calls amemcpy or csync, with the address of a byte
+// that cannot be accessed, for a bad source and a bad destination, at the start
+// and in the middle. A handler that jumps out of the csync leaves
 // libcopier usable, for this thread and others, and exit does not fault again.
 //
 // RUN: %clang -O2 %s %libcopier -o %t
@@ -46,8 +46,9 @@ static char *map(int pages_good) {
   return p;
 }
 
-/// Copies \p n bytes, of which the one at \p bad cannot be accessed.
-static void expect_fault(char *dst, char *src, size_t n, char *bad) {
+/// Copies \p n bytes, of which those in [bad, bad_end) cannot be accessed.
+static void expect_fault(char *dst, char *src, size_t n, char *bad,
+                         char *bad_end) {
   fault_address = NULL;
   if (sigsetjmp(escape, 1) == 0) {
     amemcpy(dst, src, n);
@@ -55,9 +56,10 @@ static void expect_fault(char *dst, char *src, size_t n, char *bad) {
     puts("no fault");
     exit(1);
   }
-  long page = (char *)fault_address - bad;
-  if (page < 0 || page >= PAGE || !pthread_equal(faulting, pthread_self()))
-    printf("fault at %p instead of %p\n", fault_address, (void *)bad);
+  char *at = fault_address;
+  if (at < bad || at >= bad_end || !pthread_equal(faulting, pthread_self()))
+    printf("fault at %p, not from %p to %p\n", (void *)at, (void *)bad,
+           (void *)bad_end);
 }
 
 static void *copy_well(void *unused) {
@@ -75,10 +77,15 @@ int main(void) {
                              .sa_flags = SA_SIGINFO | SA_NODEFER};
   sigaction(SIGSEGV, &action, NULL);
   char *good = map(16), *none = map(0), *part = map(5);
-  expect_fault(none + 100, good, 3 * PAGE, none + 100);
-  expect_fault(good, none + 100, 3 * PAGE, none + 100);
-  expect_fault(part, good, SIZE, part + 5 * PAGE);
-  expect_fault(good, part + PAGE, SIZE - PAGE, part + 5 * PAGE);
+  char *none_end = none + 100 + 3 * PAGE;
+  expect_fault(none + 100, good, 3 * PAGE, none + 100, none_end);
+  // Other good pages each time: what is left of a bad copy stays pending.
+  expect_fault(map(16), none + 100, 3 * PAGE, none + 100, none_end);
+  expect_fault(part, map(16), SIZE, part + 5 * PAGE, part + SIZE);
+  char *rest = map(16);
+  memset(rest, 0, PAGE);
+  munmap(rest + 5 * PAGE, SIZE - 5 * PAGE);
+  expect_fault(map(16), rest + PAGE, SIZE - PAGE, rest + 5 * PAGE, rest + SIZE);
 
   pthread_t thread;
   if (pthread_create(&thread, NULL, copy_well, NULL))

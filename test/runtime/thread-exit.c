@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The thread copies to and from its own stack, which is gone afterwards; also
-// from the destructor of a key that runs after libcopier's.
+// The thread copies to and from its thread-local memory, which is gone
+// afterwards; also from the destructor of a key that runs after libcopier's.
 //
 // RUN: %clang -O2 %s %libcopier -o %t
 // RUN: %run-backends %t
@@ -22,6 +22,7 @@
 enum { SIZE = 100000 };
 static char from_thread[SIZE], from_destructor[SIZE], expected[SIZE];
 static pthread_key_t key;
+static _Thread_local char local[SIZE], other[SIZE];
 
 static void copy_late(void *source) {
   static int rounds;
@@ -32,8 +33,6 @@ static void copy_late(void *source) {
 }
 
 static void *run(void *unused) {
-  char local[SIZE];
-  char other[SIZE];
   memset(local, 'x', SIZE);
   amemcpy(from_thread, local, SIZE);
   amemcpy(other, expected, SIZE);
