@@ -6,6 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
+// The rules, one function each. The answers rest on alias analysis of the
+// unchanged function; see docs/copiergen.md for why each rule is sound.
+//
+//===----------------------------------------------------------------------===//
 
 #include "copier-gen/Conflicts.h"
 #include "llvm/IR/Function.h"
@@ -33,6 +37,9 @@ ConflictAnalysis::ConflictAnalysis(const DataLayout &Layout,
     : DL(Layout), Sites(CopySites), TLI(LibraryInfo), SameIteration(AA),
       AnyIteration(AA) {
   AnyIteration.enableCrossIterationMode();
+  for (const CopySite &Site : Sites)
+    if (Site.isAsynchronous())
+      Copies.insert(Site.Call);
 }
 
 //===----------------------------------------------------------------------===//
@@ -87,8 +94,7 @@ std::optional<Conflict> ConflictAnalysis::callWithAll(const CallBase &Call) {
   if (isa<AssumeInst>(Call) || Call.isDebugOrPseudoInst())
     return std::nullopt;
   if (const auto *Asm = dyn_cast<InlineAsm>(Call.getCalledOperand())) {
-    if (Asm->hasSideEffects() || Asm->canThrow() ||
-        !Call.doesNotAccessMemory())
+    if (Asm->hasSideEffects() || Asm->canThrow() || !Call.doesNotAccessMemory())
       return Conflict::Asm;
     return std::nullopt;
   }
@@ -149,8 +155,8 @@ static bool isPastEnd(const MemoryLocation &Location, const Value *Base,
   const Value *Pointer = Location.Ptr;
   while (const auto *Step = dyn_cast<GEPOperator>(Pointer)) {
     if (Step->getPointerOperand() == Base && Step->getNumIndices() == 1 &&
-        Step->getOperand(1) == Size && Step->getSourceElementType() ==
-        Type::getInt8Ty(Step->getContext()))
+        Step->getOperand(1) == Size &&
+        Step->getSourceElementType() == Type::getInt8Ty(Step->getContext()))
       return true;
     if (!Step->accumulateConstantOffset(DL, Offset) || Offset.uge(Small))
       return false;
@@ -195,3 +201,90 @@ ConflictAnalysis::compareAccess(const MemoryLocation &Location, Access How,
                                        Conflict::LifetimeEnd};
   return Kinds[static_cast<unsigned>(How)];
 }
+
+std::optional<Conflict>
+ConflictAnalysis::compareLibcall(const CallBase &Call,
+                                 ArrayRef<LibcallEffect> Effects,
+                                 const CopySite &Site, bool OnlyLatest) {
+  for (const LibcallEffect &Effect : Effects) {
+    if (Effect.Kind == LibcallEffect::Nothing ||
+        Effect.Kind == LibcallEffect::Errno)
+      continue;
+    Access How = Effect.Kind == LibcallEffect::Read    ? Access::Read
+                 : Effect.Kind == LibcallEffect::Write ? Access::Write
+                                                       : Access::Free;
+    if (std::optional<Conflict> Why =
+            compareAccess(Effect.location(Call), How, Site, OnlyLatest))
+      return Why;
+  }
+  return std::nullopt;
+}
+
+/// A contained call that is no libcall: what its attributes tell.
+std::optional<Conflict> ConflictAnalysis::compareCall(const CallBase &Call,
+                                                      const CopySite &Site,
+                                                      bool OnlyLatest) {
+  if (std::optional<ArrayRef<LibcallEffect>> Effects =
+          libcallEffects(Call, TLI))
+    return compareLibcall(Call, *Effects, Site, OnlyLatest);
+  BatchAAResults &AA = aliases(OnlyLatest);
+  ModRefInfo OfDestination = AA.getModRefInfo(&Call, Site.destination());
+  if (isModSet(OfDestination))
+    return Conflict::DestinationWrite;
+  if (isRefSet(OfDestination))
+    return Conflict::DestinationRead;
+  if (isModSet(AA.getModRefInfo(&Call, Site.source())))
+    return Conflict::SourceWrite;
+  return std::nullopt;
+}
+
+std::optional<Conflict>
+ConflictAnalysis::compareMemIntrinsic(const AnyMemIntrinsic &Intrinsic,
+                                      const CopySite &Site, bool OnlyLatest) {
+  if (std::optional<Conflict> Why =
+          compareAccess(MemoryLocation::getForDest(&Intrinsic), Access::Write,
+                        Site, OnlyLatest))
+    return Why;
+  if (const auto *Transfer = dyn_cast<AnyMemTransferInst>(&Intrinsic))
+    return compareAccess(MemoryLocation::getForSource(Transfer), Access::Read,
+                         Site, OnlyLatest);
+  return std::nullopt;
+}
+
+std::optional<Conflict> ConflictAnalysis::compare(const Instruction &I,
+                                                  const CopySite &Site,
+                                                  bool OnlyLatest) {
+  // libcopier orders copies among each other.
+  if (Copies.contains(&I))
+    return std::nullopt;
+  if (const auto *Load = dyn_cast<LoadInst>(&I))
+    return compareAccess(MemoryLocation::get(Load), Access::Read, Site,
+                         OnlyLatest);
+  if (const auto *Intrinsic = dyn_cast<AnyMemIntrinsic>(&I))
+    return compareMemIntrinsic(*Intrinsic, Site, OnlyLatest);
+  if (const auto *Lifetime = dyn_cast<LifetimeIntrinsic>(&I))
+    return compareAccess(
+        MemoryLocation::getBeforeOrAfter(Lifetime->getArgOperand(0)),
+        Access::EndOfLife, Site, OnlyLatest);
+  if (const auto *Call = dyn_cast<CallBase>(&I)) {
+    if (Call->isDebugOrPseudoInst() || !Call->mayReadOrWriteMemory() ||
+        isa<AssumeInst>(Call))
+      return std::nullopt;
+    return compareCall(*Call, Site, OnlyLatest);
+  }
+  // What is left and touches memory is a store or an atomic access.
+  if (std::optional<MemoryLocation> Location = MemoryLocation::getOrNone(&I))
+    return compareAccess(*Location, Access::Write, Site, OnlyLatest);
+  return std::nullopt;
+}
+
+std::optional<Conflict> ConflictAnalysis::withSite(const Instruction &I,
+                                                   unsigned Site,
+                                                   bool OnlyLatest) {
+  auto [Found, IsNew] = Known.try_emplace({&I, 2 * Site + OnlyLatest});
+  if (IsNew)
+    Found->second = compare(I, Sites[Site], OnlyLatest);
+  return Found->second;
+}
+
+} // namespace copier

@@ -19,7 +19,9 @@
 #include "copier-gen/Effects.h"
 #include "copier-gen/Sites.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Analysis/AliasAnalysis.h"
+#include "llvm/IR/IntrinsicInst.h"
 
 namespace copier {
 
@@ -74,10 +76,12 @@ private:
                                         bool OnlyLatest);
   std::optional<Conflict> compareCall(const llvm::CallBase &Call,
                                       const CopySite &Site, bool OnlyLatest);
+  std::optional<Conflict> compareLibcall(const llvm::CallBase &Call,
+                                         llvm::ArrayRef<LibcallEffect> Effects,
+                                         const CopySite &Site, bool OnlyLatest);
   std::optional<Conflict>
-  compareLibcall(const llvm::CallBase &Call,
-                 llvm::ArrayRef<LibcallEffect> Effects, const CopySite &Site,
-                 bool OnlyLatest);
+  compareMemIntrinsic(const llvm::AnyMemIntrinsic &Intrinsic,
+                      const CopySite &Site, bool OnlyLatest);
   bool mayOverlap(const llvm::MemoryLocation &Location,
                   const llvm::MemoryLocation &Range, const llvm::Value *Size,
                   bool OnlyLatest);
@@ -90,6 +94,8 @@ private:
   const llvm::TargetLibraryInfo &TLI;
   llvm::BatchAAResults SameIteration;
   llvm::BatchAAResults AnyIteration;
+  /// The calls of asynchronous sites.
+  llvm::SmallPtrSet<const llvm::Instruction *, 16> Copies;
   /// Answers of withSite; only looked up. The number is twice the site, plus
   /// one if only the latest execution counted.
   llvm::DenseMap<std::pair<const llvm::Instruction *, unsigned>,

@@ -6,6 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
+// Reads the table and finds the call's row.
+//
+//===----------------------------------------------------------------------===//
 
 #include "copier-gen/Effects.h"
 #include "llvm/IR/Module.h"
@@ -30,23 +33,32 @@ MemoryLocation LibcallEffect::location(const CallBase &Call) const {
     return MemoryLocation::getBeforeOrAfter(Start);
   if (Extent == Pointer) {
     const DataLayout &DL = Call.getModule()->getDataLayout();
-    return {Start, LocationSize::precise(DL.getPointerSize())};
+    return MemoryLocation(Start, LocationSize::precise(DL.getPointerSize()));
   }
   if (Extent == Counted)
     if (const auto *Count = dyn_cast<ConstantInt>(Call.getArgOperand(SizeArg)))
-      return {Start, LocationSize::upperBound(Count->getLimitedValue())};
+      return MemoryLocation(Start,
+                            LocationSize::upperBound(Count->getLimitedValue()));
   return MemoryLocation::getAfter(Start);
 }
 
 // The vocabulary of the table.
-#define NOTHING E{E::Nothing}
-#define READ(ARG, SIZE) E{E::Read, E::Counted, ARG, SIZE}
-#define WRITE(ARG, SIZE) E{E::Write, E::Counted, ARG, SIZE}
-#define READ_ON(ARG) E{E::Read, E::Open, ARG}
-#define WRITE_ON(ARG) E{E::Write, E::Open, ARG}
-#define WRITE_POINTER(ARG) E{E::Write, E::Pointer, ARG}
-#define FREE(ARG) E{E::Free, E::Open, ARG}
-#define ERRNO E{E::Errno}
+#define NOTHING                                                                \
+  E { E::Nothing }
+#define READ(ARG, SIZE)                                                        \
+  E { E::Read, E::Counted, ARG, SIZE }
+#define WRITE(ARG, SIZE)                                                       \
+  E { E::Write, E::Counted, ARG, SIZE }
+#define READ_ON(ARG)                                                           \
+  E { E::Read, E::Open, ARG }
+#define WRITE_ON(ARG)                                                          \
+  E { E::Write, E::Open, ARG }
+#define WRITE_POINTER(ARG)                                                     \
+  E { E::Write, E::Pointer, ARG }
+#define FREE(ARG)                                                              \
+  E { E::Free, E::Open, ARG }
+#define ERRNO                                                                  \
+  E { E::Errno }
 
 /// The table's row for \p Libcall.
 static std::optional<ArrayRef<LibcallEffect>> effectsOf(LibFunc Libcall) {

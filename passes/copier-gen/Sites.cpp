@@ -6,6 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
+// Reasons not to touch a copy are listed in the order in which they are asked.
+//
+//===----------------------------------------------------------------------===//
 
 #include "copier-gen/Sites.h"
 #include "copier-gen/Effects.h"
@@ -25,7 +28,8 @@ namespace copier {
 
 MemoryLocation CopySite::range(const Value *Start) const {
   if (const auto *Bytes = dyn_cast<ConstantInt>(Size))
-    return {Start, LocationSize::precise(Bytes->getLimitedValue())};
+    return MemoryLocation(Start,
+                          LocationSize::precise(Bytes->getLimitedValue()));
   return MemoryLocation::getAfter(Start);
 }
 
