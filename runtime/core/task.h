@@ -53,9 +53,12 @@ static inline struct copier_range copier_range_of(uintptr_t addr, size_t n) {
   return (struct copier_range){addr, end < addr ? UINTPTR_MAX : end};
 }
 
+/// Do the ranges have a byte in common? An empty one has none.
 static inline bool copier_ranges_meet(struct copier_range a,
                                       struct copier_range b) {
-  return a.begin < b.end && b.begin < a.end;
+  uintptr_t begin = a.begin > b.begin ? a.begin : b.begin;
+  uintptr_t end = a.end < b.end ? a.end : b.end;
+  return begin < end;
 }
 
 /// The smallest shift >= \p min_shift that cuts \p size bytes into no more

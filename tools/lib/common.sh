@@ -32,6 +32,11 @@ logged() {
   return 1
 }
 
+# llvm_bin: the folder of LLVM's tools; needs the packages.
+llvm_bin() {
+  llvm-config-22 --bindir
+}
+
 # need_space DIRECTORY MEGABYTES: fails when its file system has less room.
 # The directory itself need not exist yet.
 need_space() {
