@@ -77,7 +77,7 @@ bool ConflictAnalysis::isContained(const CallBase &Call) {
       return false;
   // An allocator of the program's own may hand out bytes again that nothing
   // had to free before.
-  if (Call.returnDoesNotAlias())
+  if (Call.hasRetAttr(Attribute::NoAlias))
     return false;
   MemoryEffects Effects = AnyIteration.getMemoryEffects(&Call);
   if (Effects.onlyReadsMemory())
@@ -268,7 +268,7 @@ std::optional<Conflict> ConflictAnalysis::compare(const Instruction &I,
         Access::EndOfLife, Site, OnlyLatest);
   if (const auto *Call = dyn_cast<CallBase>(&I)) {
     if (Call->isDebugOrPseudoInst() || !Call->mayReadOrWriteMemory() ||
-        isa<AssumeInst>(Call))
+        isa<AssumeInst>(Call) || Call->getIntrinsicID() == Intrinsic::stacksave)
       return std::nullopt;
     return compareCall(*Call, Site, OnlyLatest);
   }

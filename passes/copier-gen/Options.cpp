@@ -30,7 +30,8 @@ namespace copier {
 
 bool isSupportedTarget(const Module &M) {
   const Triple &Target = M.getTargetTriple();
-  return Target.str().empty() || Target.isOSLinux();
+  return Target.str().empty() || (Target.getArch() == Triple::x86_64 &&
+                                  Target.isOSLinux() && !Target.isX32());
 }
 
 uint64_t requestedMinSize() { return MinSize; }

@@ -12,6 +12,7 @@
 
 #include "copier-gen/Plan.h"
 #include "copier-gen/Options.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/Support/raw_ostream.h"
@@ -52,13 +53,13 @@ static void printSite(raw_ostream &OS, unsigned Index, const CopySite &Site) {
     OS << " left: " << Site.LeftReason << '\n';
 }
 
-/// Without what the printer adds to an instruction for the eye, and without
-/// metadata, whose numbers mean nothing here.
+/// On one line, and without metadata, whose numbers mean nothing here.
 static std::string instructionText(const Instruction &I) {
   std::string Text;
   raw_string_ostream(Text) << I;
-  StringRef Trimmed = StringRef(Text).trim();
-  return Trimmed.substr(0, Trimmed.find(", !")).str();
+  SmallVector<StringRef, 16> Words;
+  SplitString(StringRef(Text).substr(0, Text.find(", !")), Words);
+  return join(Words, " ");
 }
 
 static void printSync(raw_ostream &OS, const FunctionPlan &Plan,
