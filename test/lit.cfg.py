@@ -4,6 +4,7 @@
 # runtime, passes, driver, exec (whole programs under every backend), tools.
 
 import os
+import shutil
 
 import lit.formats
 
@@ -45,4 +46,6 @@ config.substitutions += [
     ("%source", config.copier_source),
     ("%python", config.python_executable),
 ]
-config.available_features.add("x86_64")
+for tool in ("ccache", "shellcheck"):
+    if shutil.which(tool):
+        config.available_features.add(tool)

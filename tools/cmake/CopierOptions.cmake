@@ -7,6 +7,10 @@ set(CMAKE_C_EXTENSIONS ON) # libcopier is Linux code: it needs _GNU_SOURCE.
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# Debug information and messages name sources by their place in the project.
+add_compile_options(-ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+                    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+
 add_library(copier_warnings INTERFACE)
 target_compile_options(copier_warnings INTERFACE
   -Wall -Wextra -Werror -Wshadow -Wno-unused-parameter
