@@ -41,6 +41,8 @@ config.substitutions += [
     ("%libcopier", f"-I{prefix}/include -L{prefix}/lib -Wl,-rpath,{prefix}/lib -lcopier -lpthread"),
     # %run-backends PROGRAM ARGS: runs it under every backend and compares.
     ("%run-backends", f"{config.python_executable} {helpers}/run_backends.py"),
+    # PATH, for tests that put something in front of it.
+    ("%{path}", config.environment["PATH"]),
     ("%prefix", prefix),
     ("%build", config.copier_build),
     ("%source", config.copier_source),

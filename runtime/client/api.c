@@ -14,7 +14,6 @@
 #include "client/config.h"
 #include "client/lifecycle.h"
 #include "copier.h"
-#include "copier/entry_points.h"
 #include "process/pending.h"
 #include "process/stats.h"
 

@@ -59,6 +59,8 @@
 #error "libcopier supports x86_64 Linux only"
 #endif
 
+#include "copier/entry_points.h"
+
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -84,16 +86,9 @@ void csync(const void *addr, size_t n);
 /// Completes every earlier copy of this process.
 void csync_all(void);
 
-/// How many copies are pending in this process; private to the inline
-/// functions below.
-extern size_t __copier_pending;
-
 // Without optimization, for function pointers, and with COPIER_NO_INLINE
 // defined, the library's own csync and csync_all are used; they do the same.
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(COPIER_NO_INLINE)
-void __copier_csync(const void *addr, size_t n);
-void __copier_csync_all(void);
-
 extern inline __attribute__((__gnu_inline__, __always_inline__)) void
 csync(const void *addr, size_t n) {
   if (__builtin_expect(__atomic_load_n(&__copier_pending, __ATOMIC_ACQUIRE), 0))

@@ -54,20 +54,19 @@ static _Thread_local struct copier_claim thread_claim;
 
 static struct copier_claim *claim(void) { return &thread_claim; }
 
-#define CLIENT(MAKE_RESIDENT)                                                  \
-  {                                                                            \
-      .forwards = false,                                                       \
-      .make_resident = MAKE_RESIDENT,                                          \
-      .copy = copy,                                                            \
-      .claim = claim,                                                          \
-      .relax = relax,                                                          \
-      .is_bad = copier_memory_is_bad,                                          \
-      .clock = copier_stats_clock,                                             \
-      .account = copier_stats_csync,                                           \
-  }
-
-static const struct copier_worker client = CLIENT(NULL);
-static const struct copier_worker settler = CLIENT(populate);
+/// A thread that csyncs; or, if it must not fault, one that settles.
+static struct copier_worker client(bool may_fault) {
+  return (struct copier_worker){
+      .forwards = false,
+      .make_resident = may_fault ? NULL : populate,
+      .copy = copy,
+      .claim = claim,
+      .relax = relax,
+      .is_bad = copier_memory_is_bad,
+      .clock = copier_stats_clock,
+      .account = copier_stats_csync,
+  };
+}
 
 /// Blocks all signals but those that a fault of this thread raises.
 static void block_signals(sigset_t *saved) {
@@ -79,15 +78,16 @@ static void block_signals(sigset_t *saved) {
   pthread_sigmask(SIG_BLOCK, &set, saved);
 }
 
-static void complete_as(const struct copier_worker *worker,
-                        struct copier_range written, struct copier_range read) {
+static void complete(struct copier_range written, struct copier_range read,
+                     bool may_fault) {
   struct copier_plan plan;
   if (!copier_plan_completion(&copier_pending_queue, written, read, &plan))
     return;
   int saved_errno = errno;
   sigset_t saved;
   block_signals(&saved);
-  copier_complete(&copier_pending_queue, &plan, worker);
+  const struct copier_worker worker = client(may_fault);
+  copier_complete(&copier_pending_queue, &plan, &worker);
   pthread_sigmask(SIG_SETMASK, &saved, NULL);
   errno = saved_errno;
 }
@@ -96,13 +96,13 @@ static const struct copier_range everything = {0, UINTPTR_MAX};
 
 void copier_pending_complete(struct copier_range written,
                              struct copier_range read) {
-  complete_as(&client, written, read);
+  complete(written, read, /*may_fault=*/true);
 }
 
 void copier_pending_complete_all(void) {
-  complete_as(&client, everything, COPIER_NO_RANGE);
+  complete(everything, COPIER_NO_RANGE, /*may_fault=*/true);
 }
 
 void copier_pending_settle(void) {
-  complete_as(&settler, everything, COPIER_NO_RANGE);
+  complete(everything, COPIER_NO_RANGE, /*may_fault=*/false);
 }

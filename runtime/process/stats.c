@@ -19,7 +19,7 @@
 #include <time.h>
 
 #define MAX_RECORDS 4096
-#define ARENA_SIZE (256 * 1024)
+#define ARENA_SIZE ((size_t)256 * 1024)
 #define ADDRESS_SLOTS 1024
 
 bool copier_stats_enabled;

@@ -56,9 +56,10 @@ static int open_file(int flags) {
 }
 
 int copier_stats_start(const char *path) {
-  if (strlen(path) >= sizeof(pattern))
+  size_t size = strlen(path) + 1;
+  if (size > sizeof(pattern))
     return ENAMETOOLONG;
-  strcpy(pattern, path);
+  memcpy(pattern, path, size);
   int fd = open_file(0);
   if (fd < 0)
     return errno;

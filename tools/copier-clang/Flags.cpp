@@ -70,8 +70,8 @@ constexpr FlagInfo Table[] = {
 /// The last occurrence of each flag on the command line.
 class Occurrences {
 public:
-  /// True if \p Text is a flag of ours, which then counts as given.
-  bool note(StringRef Text);
+  /// True if \p Given is a flag of ours, which then counts as given.
+  bool note(StringRef Given);
 
   bool has(FlagID ID) const { return Position[ID] != 0; }
   /// Of two opposite flags, was \p Positive given, and last?
