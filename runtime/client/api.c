@@ -77,6 +77,14 @@ void *__copier_amemmove(void *dst, const void *src, size_t n,
   return copy(dst, src, n, site, __builtin_return_address(0));
 }
 
+void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
+                              struct copier_site *site, uint32_t hints,
+                              size_t segment) {
+  (void)hints;
+  (void)segment;
+  return copy(dst, src, n, site, __builtin_return_address(0));
+}
+
 void __copier_csync(const void *addr, size_t n) {
   copier_stats_count(&copier_stats_totals.csync_calls);
   copier_pending_complete(copier_range_of((uintptr_t)addr, n), COPIER_NO_RANGE);
@@ -96,3 +104,6 @@ void csync_all(void) {
   if (__atomic_load_n(&__copier_pending, __ATOMIC_ACQUIRE))
     __copier_csync_all();
 }
+
+// Completing what may be given up is always right.
+void copier_abort(const void *addr, size_t n) { csync(addr, n); }

@@ -86,6 +86,14 @@ void csync(const void *addr, size_t n);
 /// Completes every earlier copy of this process.
 void csync_all(void);
 
+/// Gives up what is pending of earlier copies into [\p addr, \p addr + \p n),
+/// because nobody will read it: afterwards nothing of them is pending there,
+/// and those destination bytes are unspecified until they are written. Copies
+/// that were to read the bytes still get them. The abort of the paper's
+/// section 4.4; copies that need not be made at all are its use, as those into
+/// a buffer that was only passed on.
+void copier_abort(const void *addr, size_t n);
+
 // Without optimization, for function pointers, and with COPIER_NO_INLINE
 // defined, the library's own csync and csync_all are used; they do the same.
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(COPIER_NO_INLINE)

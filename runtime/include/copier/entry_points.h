@@ -25,6 +25,8 @@
 /// Symbol names, for code that emits references to them.
 #define COPIER_SYMBOL_AMEMCPY "__copier_amemcpy"
 #define COPIER_SYMBOL_AMEMMOVE "__copier_amemmove"
+#define COPIER_SYMBOL_AMEMCPY_HINTED "__copier_amemcpy_hinted"
+#define COPIER_SYMBOL_ABORT "copier_abort"
 #define COPIER_SYMBOL_CSYNC "__copier_csync"
 #define COPIER_SYMBOL_CSYNC_ALL "__copier_csync_all"
 #define COPIER_SYMBOL_PENDING "__copier_pending"
@@ -54,6 +56,19 @@ void *__copier_amemcpy(void *dst, const void *src, size_t n,
 /// amemmove, likewise.
 void *__copier_amemmove(void *dst, const void *src, size_t n,
                         struct copier_site *site);
+
+/// What __copier_amemcpy_hinted may be told. A hint changes when a copy runs,
+/// never what it does.
+#define COPIER_HINT_LAZY 1u ///< Only when something depends on it.
+
+/// amemcpy with hints: \p hints of COPIER_HINT_*, and the \p segment in bytes
+/// in which the destination will be csynced, a power of two, or 0.
+void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
+                              struct copier_site *site, uint32_t hints,
+                              size_t segment);
+
+/// See copier.h.
+void copier_abort(const void *addr, size_t n);
 
 /// csync and csync_all, out of line: compiled code calls them where
 /// __copier_pending is not zero. Both preserve errno.
