@@ -104,8 +104,9 @@ CallInst *EntryPoints::createSyncAll(IRBuilderBase &B) {
 }
 
 Value *EntryPoints::createIsPending(IRBuilderBase &B) {
-  LoadInst *Pending =
-      B.CreateAlignedLoad(SizeType, variable(COPIER_SYMBOL_PENDING), Align(8));
+  // The lower half of the first word of struct copier_pending.
+  LoadInst *Pending = B.CreateAlignedLoad(
+      B.getInt32Ty(), variable(COPIER_SYMBOL_PENDING), Align(8));
   // What the program reads next must not be read before.
   Pending->setAtomic(AtomicOrdering::Acquire);
   return B.CreateIsNotNull(Pending);

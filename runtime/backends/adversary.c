@@ -18,6 +18,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/backend.h"
+#include "process/clients.h"
 #include "process/pending.h"
 #include "process/stats.h"
 
@@ -31,46 +32,50 @@ static void fill(struct copier_range range) {
   memset((void *)range.begin, PATTERN, range.end - range.begin);
 }
 
-/// Fills what no pending copy of [\p ticket, \p past) has yet to read. Each
-/// level deals with one copy, so the depth is bounded by the queue.
-static void fill_unread(struct copier_range range, copier_ticket ticket,
-                        copier_ticket past) {
-  for (; range.begin < range.end && ticket != past; ++ticket) {
+/// Fills what no pending copy, from \p place in \p order on, has yet to read.
+/// Each level deals with one copy, so the depth is bounded by the queue.
+static void fill_unread(struct copier_range range,
+                        const struct copier_order *order, unsigned place) {
+  for (; range.begin < range.end && place != order->places; ++place) {
     struct copier_task task;
-    if (!copier_queue_read(&copier_pending_queue, ticket, &task) ||
-        !copier_queue_unfinished(&copier_pending_queue, ticket))
+    if (!copier_order_unfinished(order, place) ||
+        !copier_order_read(order, place, &task))
       continue;
     struct copier_range source = copier_range_of(task.src, task.size);
     if (!copier_ranges_meet(range, source))
       continue;
     if (range.begin < source.begin)
-      fill_unread((struct copier_range){range.begin, source.begin}, ticket + 1,
-                  past);
+      fill_unread((struct copier_range){range.begin, source.begin}, order,
+                  place + 1);
     range.begin = source.end;
   }
   if (range.begin < range.end)
     fill(range);
 }
 
-static bool submit_never(const struct copier_task *task) {
-  struct copier_tickets tickets = copier_queue_tickets(&copier_pending_queue);
+static bool submit_never(struct copier_client *client,
+                         const struct copier_task *tasks, unsigned count) {
+  if (count > client->queue->limit)
+    return false;
+  struct copier_order order;
+  copier_order_of(client, /*polling=*/false, &order);
   // Before the submission: after it, another thread's csync may copy already.
-  fill_unread(copier_range_of(task->dst, task->size), tickets.first,
-              tickets.past);
-  while (!copier_queue_push(&copier_pending_queue, task)) {
+  for (unsigned i = 0; i != count; ++i)
+    fill_unread(copier_range_of(tasks[i].dst, tasks[i].size), &order, 0);
+  while (!copier_client_push(client, tasks, count)) {
     copier_stats_count(&copier_stats_totals.queue_full);
-    copier_pending_complete_all();
+    copier_pending_complete_of(client, COPIER_EVERYTHING, COPIER_NO_RANGE);
   }
   return true;
 }
 
-static bool submit_eager(const struct copier_task *task) {
-  if (!copier_queue_push(&copier_pending_queue, task)) {
-    copier_stats_count(&copier_stats_totals.queue_full);
+static bool submit_eager(struct copier_client *client,
+                         const struct copier_task *tasks, unsigned count) {
+  if (!copier_client_push(client, tasks, count))
     return false;
-  }
-  copier_pending_complete(copier_range_of(task->dst, task->size),
-                          COPIER_NO_RANGE);
+  for (unsigned i = 0; i != count; ++i)
+    copier_pending_complete_of(
+        client, copier_range_of(tasks[i].dst, tasks[i].size), COPIER_NO_RANGE);
   return true;
 }
 
@@ -81,6 +86,7 @@ const struct copier_backend copier_adversary_never_backend = {
     .min_size = 1,
     .segment_shift = 0,
     .submit = submit_never,
+    .awaken = nothing,
     .after_fork = nothing,
     .end_main_thread = nothing,
 };
@@ -90,6 +96,7 @@ const struct copier_backend copier_adversary_eager_backend = {
     .min_size = 1,
     .segment_shift = 0,
     .submit = submit_eager,
+    .awaken = nothing,
     .after_fork = nothing,
     .end_main_thread = nothing,
 };

@@ -14,7 +14,7 @@
 #ifndef COPIER_BACKENDS_BACKEND_H
 #define COPIER_BACKENDS_BACKEND_H
 
-#include "core/task.h"
+#include "core/order.h"
 
 struct copier_backend {
   const char *name;
@@ -22,13 +22,27 @@ struct copier_backend {
   /// COPIER_MIN_SIZE. SIZE_MAX: the backend takes none at all.
   size_t min_size;
   unsigned segment_shift; ///< The default of COPIER_SEGMENT, as a power of 2.
-  /// Takes over \p task and returns true, or refuses it.
-  bool (*submit)(const struct copier_task *task);
+  /// Submits the \p count \p tasks of one copy to the queue of \p client and
+  /// returns true, or refuses them.
+  bool (*submit)(struct copier_client *client, const struct copier_task *tasks,
+                 unsigned count);
+  /// Has whoever copies look for work.
+  void (*awaken)(void);
   /// Called in the child of a fork.
   void (*after_fork)(void);
   /// Called when the main thread ends before the process.
   void (*end_main_thread)(void);
 };
+
+/// What the environment chose.
+struct copier_config {
+  const struct copier_backend *backend;
+  size_t min_size;        ///< Bytes; smaller copies are not submitted.
+  unsigned segment_shift; ///< Of the smallest segment.
+};
+
+/// Copies at once until the environment has been read.
+extern struct copier_config copier_config;
 
 /// The last one is NULL.
 extern const struct copier_backend *const copier_backends[];

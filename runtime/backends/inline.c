@@ -1,4 +1,4 @@
-//===- inline.c - The backend that copies at once, and the table of all ===//
+//===- inline.c - The backend that copies at once -------------------------===//
 //
 // Part of the Copier project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -12,8 +12,11 @@
 
 #include "backends/backend.h"
 
-static bool refuse(const struct copier_task *task) {
-  (void)task;
+static bool refuse(struct copier_client *client,
+                   const struct copier_task *tasks, unsigned count) {
+  (void)client;
+  (void)tasks;
+  (void)count;
   return false;
 }
 
@@ -24,14 +27,7 @@ const struct copier_backend copier_inline_backend = {
     .min_size = SIZE_MAX,
     .segment_shift = 14,
     .submit = refuse,
+    .awaken = nothing,
     .after_fork = nothing,
     .end_main_thread = nothing,
-};
-
-const struct copier_backend *const copier_backends[] = {
-    &copier_inline_backend,
-    &copier_thread_backend,
-    &copier_adversary_never_backend,
-    &copier_adversary_eager_backend,
-    NULL,
 };

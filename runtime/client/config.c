@@ -25,12 +25,6 @@
 
 #define MAX_SEGMENT ((size_t)1 << 30)
 
-struct copier_config copier_config = {
-    .backend = &copier_inline_backend,
-    .min_size = SIZE_MAX,
-    .segment_shift = 14,
-};
-
 size_t __copier_min_size = SIZE_MAX;
 
 /// Says what is wrong with \p variable and ends the process. One write, so that

@@ -15,15 +15,6 @@
 
 #include "backends/backend.h"
 
-struct copier_config {
-  const struct copier_backend *backend;
-  size_t min_size;        ///< Bytes; smaller copies are not submitted.
-  unsigned segment_shift; ///< Of the smallest segment.
-};
-
-/// Copies at once until copier_config_read has run.
-extern struct copier_config copier_config;
-
 /// Reads the environment. A value that is not understood ends the process with
 /// one line on stderr and status 2.
 void copier_config_read(void);

@@ -15,8 +15,11 @@
 #include "client/lifecycle.h"
 #include "client/config.h"
 #include "copier/entry_points.h"
+#include "process/clients.h"
+#include "process/memory.h"
 #include "process/pending.h"
 #include "process/stats.h"
+#include "process/sync_queue.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -43,7 +46,9 @@ void copier_lifecycle_watch_thread(void) {
 
 static void fork_child(void) {
   copier_config.backend->after_fork();
-  copier_queue_after_fork(&copier_pending_queue);
+  copier_clients_after_fork();
+  copier_sync_queue_after_fork();
+  copier_memory_after_fork();
   copier_stats_after_fork();
 }
 

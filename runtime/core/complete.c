@@ -11,190 +11,284 @@
 //
 // Except that a copy from or to a bad address faults, in a client with its
 // claim held, and a handler may jump away. As after such a memcpy, the rest of
-// the segment is never copied: the claim is given up, by the same thread when
-// it comes back, or by one that has waited for very long.
+// the copy is never made: it is given up, by the same thread when it comes
+// back, or by one that has waited for very long.
 //
 //===----------------------------------------------------------------------===//
 
 #include "core/complete.h"
 
-/// What of the earlier task the needed segments of later ones depend on.
-static copier_segments needed_by_later(struct copier_queue *queue,
-                                       const struct copier_plan *plan,
-                                       copier_ticket ticket,
+//===----------------------------------------------------------------------===//
+// Planning
+//===----------------------------------------------------------------------===//
+
+/// What of \p task must be done before what later places need.
+static copier_segments needed_by_later(const struct copier_plan *plan,
+                                       unsigned place,
                                        const struct copier_task *task) {
   copier_segments result = 0;
-  for (copier_ticket later = ticket + 1; later != plan->tickets.past; ++later) {
-    copier_segments segments = plan->needed[later - plan->tickets.first];
-    struct copier_task later_task;
-    if (segments && copier_queue_read(queue, later, &later_task))
-      result |= copier_segments_before(task, &later_task, segments);
+  for (unsigned later = place + 1; later != plan->order.places; ++later) {
+    struct copier_task reader;
+    if (plan->needed[later] && copier_order_read(&plan->order, later, &reader))
+      result |= copier_segments_before(task, &reader, plan->needed[later]);
   }
   return result;
 }
 
-bool copier_plan_completion(struct copier_queue *queue,
-                            struct copier_range written,
-                            struct copier_range read,
-                            struct copier_plan *plan) {
-  plan->tickets = copier_queue_tickets(queue);
-  bool any = false;
-  for (copier_ticket ticket = plan->tickets.past;
-       ticket-- != plan->tickets.first;) {
-    copier_segments needed = 0;
+/// Adds to what the plan needs, from the place before \p past on, what that
+/// depends on.
+static void close_plan(struct copier_plan *plan, unsigned past) {
+  for (unsigned place = past; place-- > 0;) {
+    copier_segments unfinished = copier_order_unfinished(&plan->order, place);
     struct copier_task task;
-    if (copier_queue_read(queue, ticket, &task)) {
+    if (unfinished && copier_order_read(&plan->order, place, &task))
+      plan->needed[place] |= needed_by_later(plan, place, &task);
+    plan->needed[place] &= unfinished;
+  }
+}
+
+bool copier_plan_sync(const struct copier_client *client,
+                      struct copier_range written, struct copier_range read,
+                      struct copier_plan *plan) {
+  plan->is_partial = !copier_order_of(client, /*polling=*/false, &plan->order);
+  bool any = false;
+  for (unsigned place = plan->order.places; place-- > 0;) {
+    copier_segments needed = 0;
+    copier_segments unfinished = copier_order_unfinished(&plan->order, place);
+    struct copier_task task;
+    if (unfinished && copier_order_read(&plan->order, place, &task)) {
       needed = copier_segments_writing(&task, written) |
                copier_segments_reading(&task, written) |
                copier_segments_writing(&task, read);
       if (any)
-        needed |= needed_by_later(queue, plan, ticket, &task);
-      needed &= copier_queue_unfinished(queue, ticket);
+        needed |= needed_by_later(plan, place, &task);
     }
-    plan->needed[ticket - plan->tickets.first] = needed;
-    any |= needed != 0;
+    plan->needed[place] = needed & unfinished;
+    any |= plan->needed[place] != 0;
   }
   return any;
 }
 
-/// Is everything done that \p segments of \p task depend on?
-static bool is_ready(struct copier_queue *queue, copier_ticket ticket,
+//===----------------------------------------------------------------------===//
+// Carrying out
+//===----------------------------------------------------------------------===//
+
+bool copier_is_ready(const struct copier_order *order, unsigned place,
                      const struct copier_task *task, copier_segments segments) {
-  copier_ticket earlier = copier_queue_tickets(queue).first;
-  for (; earlier < ticket; ++earlier) {
-    copier_segments unfinished = copier_queue_unfinished(queue, earlier);
+  for (unsigned earlier = 0; earlier != place; ++earlier) {
+    copier_segments unfinished = copier_order_unfinished(order, earlier);
     struct copier_task before;
-    if (unfinished && copier_queue_read(queue, earlier, &before) &&
+    if (unfinished && copier_order_read(order, earlier, &before) &&
         (copier_segments_before(&before, task, segments) & unfinished))
       return false;
   }
   return true;
 }
 
-/// Removes the segment that \p worker takes next from \p segments.
-static unsigned take_next(copier_segments *segments,
-                          const struct copier_worker *worker) {
-  unsigned index = worker->forwards ? (unsigned)__builtin_ctz(*segments)
-                                    : 31 - (unsigned)__builtin_clz(*segments);
-  *segments &= ~((copier_segments)1 << index);
-  return index;
-}
-
-/// Gives up what a fault handler of this thread has jumped out of. (Or the
-/// handler itself is here, and the copy goes on when it returns.)
-static void give_up_abandoned(struct copier_queue *queue,
-                              struct copier_claim *claim) {
-  if (claim->ticket_plus_one)
-    copier_queue_finish(queue, claim->ticket_plus_one - 1, claim->index);
-  claim->ticket_plus_one = 0;
-}
-
-/// Copies a segment unless somebody else has claimed it; false if it cannot be
-/// made resident. Counts in \p copied.
-static bool copy_segment(struct copier_queue *queue, copier_ticket ticket,
-                         const struct copier_task *task, unsigned index,
-                         const struct copier_worker *worker, unsigned *copied) {
-  size_t offset = copier_segment_offset(task, index);
-  size_t size = copier_segment_size(task, index);
-  if (worker->make_resident &&
-      !worker->make_resident(ticket, task, offset, size))
-    return false;
-  if (!copier_queue_claim(queue, ticket, index))
-    return true;
-  struct copier_claim *claim = worker->claim();
-  *claim = (struct copier_claim){ticket + 1, index};
-  // A fault handler on this thread reads the claim.
-  atomic_signal_fence(memory_order_seq_cst);
-  worker->copy(task->dst + offset, task->src + offset, size);
-  atomic_signal_fence(memory_order_seq_cst);
-  claim->ticket_plus_one = 0;
-  copier_queue_finish(queue, ticket, index);
-  ++*copied;
-  return true;
-}
-
-/// Copies those of \p segments, which are ready, that nobody else claims;
-/// false at the first that cannot be made resident.
-static bool copy_segments(struct copier_queue *queue, copier_ticket ticket,
-                          const struct copier_task *task,
-                          copier_segments segments,
-                          const struct copier_worker *worker,
-                          unsigned *copied) {
-  while ((segments &= copier_queue_unclaimed(queue, ticket))) {
-    unsigned index = take_next(&segments, worker);
-    if (!copy_segment(queue, ticket, task, index, worker, copied))
-      return false;
-  }
-  return true;
-}
-
 /// Gives up those of the \p claimed segments of others whose memory is bad.
-static void give_up_bad(struct copier_queue *queue, copier_ticket ticket,
-                        const struct copier_task *task, copier_segments claimed,
+static void give_up_bad(struct copier_place at, const struct copier_task *task,
+                        copier_segments claimed,
                         const struct copier_worker *worker) {
   while (claimed) {
-    unsigned index = take_next(&claimed, worker);
+    unsigned index = (unsigned)__builtin_ctz(claimed);
+    claimed &= claimed - 1;
     size_t offset = copier_segment_offset(task, index);
     if (worker->is_bad(task->dst + offset, task->src + offset,
                        copier_segment_size(task, index)))
-      copier_queue_finish(queue, ticket, index);
+      copier_give_up(at, task, index, worker);
   }
 }
 
-/// Waits until what others have claimed of \p segments is done.
-static void await_others(struct copier_queue *queue, copier_ticket ticket,
-                         const struct copier_task *task,
+/// Waits until of \p segments, which are not done, one is done or can be
+/// claimed.
+static void await_others(struct copier_place at, const struct copier_task *task,
                          copier_segments segments,
                          const struct copier_worker *worker) {
   for (unsigned times = 0;; ++times) {
-    copier_segments claimed = ~copier_queue_unclaimed(queue, ticket);
-    claimed &= segments & copier_queue_unfinished(queue, ticket);
-    if (!claimed)
+    copier_segments claimed = ~copier_queue_unclaimed(at.queue, at.ticket);
+    copier_segments left =
+        segments & copier_queue_unfinished(at.queue, at.ticket);
+    if (left != segments || (left & ~claimed))
       return;
     if (worker->relax(times))
-      give_up_bad(queue, ticket, task, claimed, worker);
+      give_up_bad(at, task, left, worker);
   }
 }
 
-/// Completes \p needed of one task and tells whether that was possible.
-/// \p in_order: everything that it depends on is complete.
-static bool complete_task(struct copier_queue *queue, copier_ticket ticket,
-                          copier_segments needed, bool in_order,
-                          const struct copier_worker *worker) {
-  struct copier_task task;
-  if (!copier_queue_read(queue, ticket, &task))
-    return true;
-  uint64_t start = worker->clock();
-  unsigned copied = 0;
-  bool complete = (in_order || is_ready(queue, ticket, &task, needed)) &&
-                  copy_segments(queue, ticket, &task, needed, worker, &copied);
-  await_others(queue, ticket, &task, needed, worker);
-  worker->account(task.cookie, copied, worker->clock() - start);
-  return complete;
+/// The segment that \p worker takes next of \p segments.
+static unsigned next_of(copier_segments segments,
+                        const struct copier_worker *worker) {
+  return worker->forwards ? (unsigned)__builtin_ctz(segments)
+                          : 31 - (unsigned)__builtin_clz(segments);
 }
 
-void copier_complete(struct copier_queue *queue, const struct copier_plan *plan,
+/// Copies one of \p segments, which nobody has claimed a moment ago.
+static enum copier_outcome
+copy_one(const struct copier_order *order, unsigned place,
+         const struct copier_task *task, copier_segments segments,
+         const struct copier_worker *worker, struct copier_part *blocker) {
+  struct copier_batch batch;
+  copier_batch_init(&batch);
+  enum copier_outcome outcome = copier_batch_add(
+      &batch, order, place, task, next_of(segments, worker), worker, blocker);
+  if (outcome == COPIER_COPIED)
+    copier_batch_copy(&batch, worker);
+  return outcome;
+}
+
+/// How far a client has come with the task at one place.
+struct progress {
+  unsigned copied;
+  bool is_stuck;
+  struct copier_part blocker; ///< No segments: none.
+};
+
+/// Copies or waits for the \p needed segments at \p place until they are done,
+/// stuck or blocked.
+static void complete_task(const struct copier_order *order, unsigned place,
+                          const struct copier_task *task,
+                          copier_segments needed,
+                          const struct copier_worker *worker,
+                          struct progress *progress) {
+  struct copier_place at = copier_order_at(order, place);
+  while ((needed &= copier_queue_unfinished(at.queue, at.ticket))) {
+    copier_segments free = needed & copier_queue_unclaimed(at.queue, at.ticket);
+    if (!free) {
+      await_others(at, task, needed, worker);
+      continue;
+    }
+    switch (copy_one(order, place, task, free, worker, &progress->blocker)) {
+    case COPIER_COPIED:
+      ++progress->copied;
+      break;
+    case COPIER_TAKEN:
+      break;
+    case COPIER_BLOCKED:
+      return;
+    case COPIER_STUCK:
+      progress->is_stuck = true;
+      // The others may be what nobody but this worker would copy.
+      needed &= ~((copier_segments)1 << next_of(free, worker));
+      break;
+    }
+    progress->blocker.segments = 0;
+  }
+}
+
+/// Deals with what \p progress was blocked by, at an earlier place: if somebody
+/// copies it, waits; or else adds it to the plan. Returns the place to go on
+/// from.
+static unsigned unblock(struct copier_plan *plan, unsigned place,
+                        struct copier_part blocker,
+                        const struct copier_worker *worker) {
+  struct copier_place at = copier_order_at(&plan->order, blocker.place);
+  struct copier_task task;
+  if (!copier_order_read(&plan->order, blocker.place, &task))
+    return place;
+  copier_segments left =
+      blocker.segments & copier_queue_unfinished(at.queue, at.ticket);
+  if (!left)
+    return place;
+  if (!(left & copier_queue_unclaimed(at.queue, at.ticket))) {
+    await_others(at, &task, left, worker);
+    return place;
+  }
+  plan->needed[blocker.place] |= left;
+  close_plan(plan, blocker.place);
+  return 0;
+}
+
+void copier_complete(struct copier_plan *plan,
                      const struct copier_worker *worker) {
-  give_up_abandoned(queue, worker->claim());
+  copier_give_up_abandoned(worker);
   bool in_order = true;
-  for (copier_ticket ticket = plan->tickets.first; ticket != plan->tickets.past;
-       ++ticket) {
-    copier_segments needed = plan->needed[ticket - plan->tickets.first];
-    if (needed)
-      in_order &= complete_task(queue, ticket, needed, in_order, worker);
+  for (unsigned place = 0; place < plan->order.places;) {
+    copier_segments needed = plan->needed[place];
+    struct copier_task task;
+    if (!needed || !copier_order_read(&plan->order, place, &task) ||
+        !(in_order || copier_is_ready(&plan->order, place, &task, needed))) {
+      ++place;
+      continue;
+    }
+    uint64_t start = worker->clock();
+    struct progress progress = {0};
+    complete_task(&plan->order, place, &task, needed, worker, &progress);
+    worker->account(&task, progress.copied, worker->clock() - start);
+    if (progress.blocker.segments) {
+      place = unblock(plan, place, progress.blocker, worker);
+      continue;
+    }
+    in_order &= !progress.is_stuck;
+    plan->needed[place] = 0;
+    ++place;
   }
 }
 
-bool copier_serve(struct copier_queue *queue, copier_ticket ticket,
-                  const struct copier_worker *worker, bool *stuck) {
-  *stuck = false;
-  copier_segments segments = copier_queue_unclaimed(queue, ticket);
+//===----------------------------------------------------------------------===//
+// Aborting
+//===----------------------------------------------------------------------===//
+
+/// The segments of \p task that write only bytes in \p range.
+static copier_segments segments_within(const struct copier_task *task,
+                                       struct copier_range range) {
+  copier_segments result = copier_segments_writing(task, range);
+  struct copier_range below = {0, range.begin};
+  struct copier_range above = {range.end, UINTPTR_MAX};
+  return result & ~copier_segments_writing(task, below) &
+         ~copier_segments_writing(task, above);
+}
+
+/// Plans to complete what is to read the segments that will be given up.
+static void plan_readers(struct copier_plan *plan, struct copier_range range) {
+  for (unsigned place = 0; place != plan->order.places; ++place) {
+    plan->needed[place] = 0;
+    struct copier_task reader;
+    if (!copier_order_read(&plan->order, place, &reader))
+      continue;
+    for (unsigned earlier = 0; earlier != place; ++earlier) {
+      struct copier_task task;
+      if (!copier_order_read(&plan->order, earlier, &task))
+        continue;
+      copier_segments dropped = segments_within(&task, range) &
+                                copier_order_unfinished(&plan->order, earlier);
+      if (dropped)
+        plan->needed[place] |= copier_segments_fed_by(&task, dropped, &reader) &
+                               ~segments_within(&reader, range);
+    }
+  }
+  close_plan(plan, plan->order.places);
+}
+
+/// Gives up the segments within \p range of the task at \p place, or waits for
+/// who has claimed them.
+static void drop(const struct copier_order *order, unsigned place,
+                 struct copier_range range,
+                 const struct copier_worker *worker) {
+  struct copier_place at = copier_order_at(order, place);
   struct copier_task task;
-  if (!segments || !copier_queue_read(queue, ticket, &task) ||
-      !is_ready(queue, ticket, &task, segments))
-    return false;
-  unsigned copied = 0;
-  *stuck = !copy_segments(queue, ticket, &task, segments, worker, &copied);
-  worker->account(task.cookie, copied, 0);
-  return copied != 0;
+  if (!copier_order_read(order, place, &task))
+    return;
+  copier_segments left = segments_within(&task, range);
+  while ((left &= copier_queue_unfinished(at.queue, at.ticket))) {
+    copier_segments free = left & copier_queue_unclaimed(at.queue, at.ticket);
+    if (!free)
+      await_others(at, &task, left, worker);
+    else if (copier_queue_claim(at.queue, at.ticket,
+                                (unsigned)__builtin_ctz(free)))
+      copier_give_up(at, &task, (unsigned)__builtin_ctz(free), worker);
+  }
+}
+
+void copier_abort_range(const struct copier_client *client,
+                        struct copier_range range,
+                        const struct copier_worker *worker) {
+  struct copier_plan plan;
+  do {
+    plan.is_partial = !copier_order_of(client, /*polling=*/false, &plan.order);
+    plan_readers(&plan, range);
+    copier_complete(&plan, worker);
+    // Newest first: nothing is left that reads an older one through it.
+    for (unsigned place = plan.order.places; place-- > 0;)
+      drop(&plan.order, place, range, worker);
+  } while (plan.is_partial);
 }

@@ -15,6 +15,11 @@
 // not published it yet is not there: its submission is not earlier than
 // anything that does not see it.
 //
+// Producers and workers share no cache line but the slots, so that submitting
+// costs one compare-and-exchange of a line that only clients touch. The price:
+// a task that is complete goes on counting as pending until a client
+// acknowledges it.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef COPIER_CORE_QUEUE_H
@@ -32,26 +37,38 @@ typedef uint64_t copier_ticket;
 /// The fields that describe the task are atomic because a reader may look at a
 /// slot that is being refilled; it then throws away what it read.
 struct copier_slot {
-  /// Ticket + 1 of the task that the slot holds; 0 while it is being filled.
+  /// The valid mark: ticket + 1 of the task that the slot holds, of which the
+  /// bits above the slot's number are the phase; 0 while it is being filled.
   _Alignas(64) _Atomic copier_ticket published;
   _Atomic uintptr_t dst;
   _Atomic uintptr_t src;
   _Atomic size_t size;
-  /// The ticket's round in the upper half, so that a late claim cannot hit the
-  /// slot's next task; segments in the lower. Those past the end of the task
-  /// are always set: all ones means everything.
+  /// The descriptor. The ticket's round is in the upper halves, so that a late
+  /// claim cannot hit the slot's next task; segments in the lower. Those past
+  /// the end of the task are always set: all ones means everything.
   _Atomic uint64_t claimed;
   _Atomic uint64_t done;
-  _Atomic unsigned segment_shift;
+  _Atomic uint32_t segment_shift;
+  _Atomic uint32_t flags;
   _Atomic(void *) cookie;
 };
 
 struct copier_queue {
-  _Alignas(64) _Atomic copier_ticket head; ///< The next submission's ticket.
-  _Alignas(64) _Atomic copier_ticket tail; ///< The oldest not retired.
-  /// Counts the tasks that are not retired. It goes up before a task can be
-  /// seen and down, with release order, when it is done.
-  size_t *pending;
+  /// Of the clients. Upper half: the next ticket, modulo 2^32. Bits 0 to 15:
+  /// how many tasks are pending, that is, not acknowledged. Bits 16 to 31 are
+  /// the owner's, and stay as they are.
+  _Alignas(64) uint64_t *word;
+  uint64_t own_word; ///< Where `word` may point.
+  unsigned limit;    ///< How many tasks fit, at most COPIER_QUEUE_SLOTS.
+  _Atomic copier_ticket acknowledged;
+  /// A tail that was seen: a producer reads the real one only when it must.
+  _Atomic copier_ticket known_tail;
+
+  /// Of the workers: the oldest ticket that is not retired.
+  _Alignas(64) _Atomic copier_ticket tail;
+  /// The client's other queue, to whose tickets barriers refer; may be NULL.
+  struct copier_queue *partner;
+
   struct copier_slot slots[COPIER_QUEUE_SLOTS];
 };
 
@@ -61,13 +78,38 @@ struct copier_tickets {
   copier_ticket past;
 };
 
-/// Submits \p task; false if the queue is full. Its dst, src and size are as
-/// amemcpy got them, with what the program wrote before.
+/// Makes the zeroed \p queue, which takes up to \p limit tasks and counts
+/// in \p word, or if that is NULL in a word of its own.
+void copier_queue_init(struct copier_queue *queue, unsigned limit,
+                       uint64_t *word);
+
+/// What came of a submission.
+struct copier_submission {
+  copier_ticket first; ///< The ticket of its first task.
+  uint64_t word;       ///< What queue->word was before it.
+};
+
+/// Submits the \p count \p tasks with consecutive tickets; false, and nothing
+/// is submitted, if the queue has not room for all.
 bool copier_queue_push(struct copier_queue *queue,
-                       const struct copier_task *task);
+                       const struct copier_task *tasks, unsigned count,
+                       struct copier_submission *submission);
+
+/// How many tasks are pending.
+static inline uint32_t copier_queue_pending(const struct copier_queue *queue) {
+  return (uint16_t)__atomic_load_n(queue->word, __ATOMIC_ACQUIRE);
+}
+
+/// Takes note of what is complete, so that it is pending no more; returns how
+/// many tasks that were. Whoever then sees fewer pending ones sees their bytes.
+uint32_t copier_queue_acknowledge(struct copier_queue *queue);
 
 /// The tickets that may be pending: all earlier ones are done.
 struct copier_tickets copier_queue_tickets(struct copier_queue *queue);
+
+/// For a worker that polls: likewise, without a look at what clients write. It
+/// ends before the first ticket that is not published.
+struct copier_tickets copier_queue_published(struct copier_queue *queue);
 
 /// Reads the task of \p ticket; false if it is retired or not yet published.
 bool copier_queue_read(struct copier_queue *queue, copier_ticket ticket,
@@ -81,14 +123,19 @@ copier_segments copier_queue_unclaimed(struct copier_queue *queue,
 copier_segments copier_queue_unfinished(struct copier_queue *queue,
                                         copier_ticket ticket);
 
-/// Claims segment \p index; false if somebody has it, or had. The holder of a
-/// claim must go on to copier_queue_finish without waiting for anybody.
+/// Claims segment \p index; false if somebody has it, or had. The holder must
+/// go on to copier_queue_finish or copier_queue_unclaim without waiting for
+/// anybody.
 bool copier_queue_claim(struct copier_queue *queue, copier_ticket ticket,
                         unsigned index);
 
-/// Marks a claimed segment done and retires what can be. No effect if it is
-/// done already.
-void copier_queue_finish(struct copier_queue *queue, copier_ticket ticket,
+/// Gives back a claimed segment as it was.
+void copier_queue_unclaim(struct copier_queue *queue, copier_ticket ticket,
+                          unsigned index);
+
+/// Marks a claimed segment done and retires what can be; false if it was done
+/// already.
+bool copier_queue_finish(struct copier_queue *queue, copier_ticket ticket,
                          unsigned index);
 
 /// After fork, in the child, its only thread: forgets the claims of the threads

@@ -26,7 +26,9 @@ static copier_segments segments_between(size_t first, size_t last) {
 }
 
 copier_segments copier_task_segments(const struct copier_task *task) {
-  return segments_between(0, (task->size - 1) >> task->segment_shift);
+  return task->size
+             ? segments_between(0, (task->size - 1) >> task->segment_shift)
+             : 0;
 }
 
 /// The segments of a task whose bytes on one side, the one that starts at
@@ -63,26 +65,39 @@ size_t copier_segment_size(const struct copier_task *task, unsigned index) {
   return rest < full ? rest : full;
 }
 
+struct copier_range copier_take_run(const struct copier_task *task,
+                                    copier_segments *segments) {
+  unsigned first = (unsigned)__builtin_ctz(*segments);
+  copier_segments above = ~*segments & (COPIER_ALL_SEGMENTS << first);
+  unsigned past = above ? (unsigned)__builtin_ctz(above) : COPIER_MAX_SEGMENTS;
+  *segments &= past < COPIER_MAX_SEGMENTS ? COPIER_ALL_SEGMENTS << past : 0;
+  return (struct copier_range){copier_segment_offset(task, first),
+                               copier_segment_offset(task, past - 1) +
+                                   copier_segment_size(task, past - 1)};
+}
+
 copier_segments copier_segments_before(const struct copier_task *earlier,
                                        const struct copier_task *later,
                                        copier_segments segments) {
   copier_segments result = 0;
   while (segments) {
-    // One run of neighbouring segments at a time: a csync wants few runs.
-    unsigned first = (unsigned)__builtin_ctz(segments);
-    copier_segments above = ~segments & (COPIER_ALL_SEGMENTS << first);
-    unsigned past =
-        above ? (unsigned)__builtin_ctz(above) : COPIER_MAX_SEGMENTS;
-    segments &= past < COPIER_MAX_SEGMENTS ? COPIER_ALL_SEGMENTS << past : 0;
-
-    size_t begin = copier_segment_offset(later, first);
-    size_t size = copier_segment_offset(later, past - 1) +
-                  copier_segment_size(later, past - 1) - begin;
-    struct copier_range writes = copier_range_of(later->dst + begin, size);
-    struct copier_range reads = copier_range_of(later->src + begin, size);
+    struct copier_range run = copier_take_run(later, &segments);
+    struct copier_range writes = {later->dst + run.begin, later->dst + run.end};
     result |= copier_segments_writing(earlier, writes) |
-              copier_segments_writing(earlier, reads) |
               copier_segments_reading(earlier, writes);
+  }
+  return result;
+}
+
+copier_segments copier_segments_fed_by(const struct copier_task *writer,
+                                       copier_segments segments,
+                                       const struct copier_task *reader) {
+  copier_segments result = 0;
+  while (segments) {
+    struct copier_range run = copier_take_run(writer, &segments);
+    result |= copier_segments_reading(
+        reader,
+        (struct copier_range){writer->dst + run.begin, writer->dst + run.end});
   }
   return result;
 }

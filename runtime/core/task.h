@@ -37,14 +37,34 @@ struct copier_range {
   uintptr_t end;
 };
 
+/// The range of no bytes.
+#define COPIER_NO_RANGE ((struct copier_range){0, 0})
+
+/// The largest segment that a copy is cut into before it is cut into several
+/// tasks: what a csync of few bytes may have to copy at most.
+#define COPIER_MAX_SEGMENT_SHIFT 15
+
+/// Properties of a task.
+enum {
+  /// Nobody but a csync carries it out, until it is due (paper, section 4.4).
+  COPIER_TASK_LAZY = 1,
+  /// A Barrier Task, which copies nothing (section 4.2.1): tasks behind it come
+  /// after the `src` first tasks of the client's other queue, and the others of
+  /// that queue after those before it.
+  COPIER_TASK_BARRIER = 2,
+  /// The next ticket is of the same amemcpy.
+  COPIER_TASK_CONTINUES = 4,
+};
+
 /// A Copy Task: `size` bytes from `src` to `dst`, not overlapping, in segments
 /// of 1 << segment_shift bytes, the last one shorter.
 struct copier_task {
   uintptr_t dst;
   uintptr_t src;
-  size_t size; ///< Never 0.
+  size_t size; ///< 0 only for a barrier.
   unsigned segment_shift;
-  void *cookie; ///< The client's own, for statistics.
+  unsigned flags;
+  void *cookie; ///< The client's own.
 };
 
 /// [addr, addr + n), cut off at the end of the address space.
@@ -65,7 +85,7 @@ static inline bool copier_ranges_meet(struct copier_range a,
 /// than COPIER_MAX_SEGMENTS segments.
 unsigned copier_segment_shift(size_t size, unsigned min_shift);
 
-/// All segments of \p task.
+/// All segments of \p task; none for a barrier.
 copier_segments copier_task_segments(const struct copier_task *task);
 
 /// The segments whose destination (source) bytes meet \p range.
@@ -75,11 +95,21 @@ copier_segments copier_segments_reading(const struct copier_task *task,
                                         struct copier_range range);
 
 /// The segments of \p earlier that must be done before \p segments of \p later
-/// may be copied: read-after-write, write-after-write, write-after-read (paper,
-/// section 4.2.2).
+/// may be copied, because these write what those write or read (paper, section
+/// 4.2.2). What \p later reads is another matter: see sources.h.
 copier_segments copier_segments_before(const struct copier_task *earlier,
                                        const struct copier_task *later,
                                        copier_segments segments);
+
+/// The segments of \p reader whose source bytes \p segments of \p writer write.
+copier_segments copier_segments_fed_by(const struct copier_task *writer,
+                                       copier_segments segments,
+                                       const struct copier_task *reader);
+
+/// The run of neighbouring segments with which \p segments, not empty, begins,
+/// which is removed from it: as the bytes [begin, end) of \p task.
+struct copier_range copier_take_run(const struct copier_task *task,
+                                    copier_segments *segments);
 
 /// Offset and length in bytes of segment \p index within \p task.
 size_t copier_segment_offset(const struct copier_task *task, unsigned index);

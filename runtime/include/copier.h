@@ -32,8 +32,8 @@
 // thread without a csync of its own, be it the destination or a source that it
 // will overwrite, must be csynced before it is handed over.
 //
-// Signals. csync and csync_all may be called from a signal handler; amemcpy and
-// amemmove may not be. A handler that runs between amemcpy and csync sees the
+// Signals. csync may be called from a signal handler; nothing else may be. A
+// handler that runs between amemcpy and csync sees the
 // copy as pending.
 //
 // Processes. fork (in any thread), pthread_exit, return from main and exit
@@ -72,8 +72,9 @@ extern "C" {
 /// The ranges must not overlap, as for memcpy. (Paper, Table 2.)
 void *amemcpy(void *dst, const void *src, size_t n);
 
-/// As amemcpy, but the ranges may overlap. In this version overlapping ranges
-/// are copied before the call returns.
+/// As amemcpy, but the ranges may overlap: then it is split into copies that do
+/// not, of which that comes first whose source will be overwritten (paper,
+/// section 4.1). If that were more than a few, it is copied at once.
 void *amemmove(void *dst, const void *src, size_t n);
 
 /// Waits for the copies that concern [\p addr, \p addr + \p n): on return every
@@ -83,7 +84,8 @@ void *amemmove(void *dst, const void *src, size_t n);
 /// branch; \p n of 0 does nothing. (Paper, section 4.1.)
 void csync(const void *addr, size_t n);
 
-/// Completes every earlier copy of this process.
+/// Completes every earlier copy of this process, and runs what is to be run
+/// then (see post_handlers).
 void csync_all(void);
 
 /// Gives up what is pending of earlier copies into [\p addr, \p addr + \p n),
@@ -94,19 +96,189 @@ void csync_all(void);
 /// a buffer that was only passed on.
 void copier_abort(const void *addr, size_t n);
 
+//===----------------------------------------------------------------------===//
+// For experts: the low-level interface of the paper's Table 2
+//===----------------------------------------------------------------------===//
+
+/// A *descriptor* tells how far the copies into a buffer are: for each segment
+/// of the buffer, how many copies are pending there. (The paper's bit a segment
+/// cannot tell two copies that meet in one apart.) It may lie in memory that
+/// several processes share, and is position-independent. Its fields are
+/// libcopier's own; copier_descr_init makes one.
+struct copier_descr {
+  uint32_t magic;
+  uint32_t segment_shift; ///< Segments of 1 << segment_shift bytes.
+  uint64_t length;        ///< Of the buffer, in bytes.
+  uint32_t waiters;       ///< Processes and threads that sleep.
+  uint32_t reserved;
+  uint32_t pending[]; ///< One for each segment.
+};
+
+/// How many bytes the descriptor of a buffer of \p length bytes in segments of
+/// \p segment bytes takes.
+static inline size_t copier_descr_bytes(size_t length, size_t segment) {
+  return sizeof(struct copier_descr) +
+         ((length + segment - 1) / segment) * sizeof(uint32_t);
+}
+
+/// Makes \p descr, which has copier_descr_bytes(\p length, \p segment) bytes at
+/// an address that is a multiple of 8, the descriptor of a buffer into which
+/// nothing is pending. \p segment is a power of two from 64 to 2^30. The
+/// descriptor is the caller's, and must outlive the copies that use it. Returns
+/// 0; -1 with EINVAL for a bad argument.
+int copier_descr_init(struct copier_descr *descr, size_t length,
+                      size_t segment);
+
+/// What is to happen when a copy is complete: \p run(\p argument), once.
+struct copier_func {
+  void (*run)(void *argument);
+  void *argument;
+  int kind; ///< COPIER_UFUNC or COPIER_KFUNC.
+};
+
+enum {
+  /// The program runs it, in post_handlers() or csync_all().
+  COPIER_UFUNC,
+  /// Copier runs it, as soon as it can: the service's thread, or one that is in
+  /// a function of libcopier. It must neither block nor jump out.
+  COPIER_KFUNC,
+};
+
+/// Options of one copy or csync, to be or-ed.
+enum {
+  /// Copy only when something depends on it, or when the lazy period is over
+  /// (paper, section 4.4).
+  COPIER_LAZY = 1,
+  /// _csync: give up instead of completing, as copier_abort.
+  COPIER_ABORT = 2,
+  /// _csync: do not wait. Fails with EAGAIN if anything is pending.
+  COPIER_TRY = 4,
+};
+
+/// As amemcpy, on the queue \p fd, or the default one if that is -1. When it is
+/// complete, \p func happens, if not NULL; the struct is copied. If \p descr is
+/// not NULL, it counts the copy for the bytes [\p offset, \p offset + \p n) of
+/// its buffer. \p opts: COPIER_LAZY or 0.
+///
+/// A thread's copies keep their order, whatever the queues. Copies of different
+/// threads on different queues have none unless a csync is between them.
+///
+/// Returns 0; -1 with EBADF if \p fd is no queue, with EINVAL for a bad \p
+/// opts,
+/// \p func or \p descr, or one that does not have the bytes. Then nothing was
+/// copied.
+int _amemcpy(void *dst, const void *src, size_t n, int fd,
+             const struct copier_func *func, struct copier_descr *descr,
+             size_t offset, unsigned opts);
+
+/// As _amemcpy, but the ranges may overlap.
+int _amemmove(void *dst, const void *src, size_t n, int fd,
+              const struct copier_func *func, struct copier_descr *descr,
+              size_t offset, unsigned opts);
+
+/// Waits until the bytes [\p offset, \p offset + \p n) of the buffer of
+/// \p descr are complete, and promotes their copies if they are this process's.
+/// If \p descr is NULL, \p offset is an address and only the queue \p fd is
+/// looked at: the default one if that is -1. \p opts: COPIER_ABORT, COPIER_TRY.
+/// Where everything is ready, it looks at the descriptor and no more.
+///
+/// Returns 0; -1 with EAGAIN (see COPIER_TRY), EBADF or EINVAL.
+int _csync(size_t offset, size_t n, int fd, struct copier_descr *descr,
+           unsigned opts);
+
+/// Runs the UFUNCs of copies that are complete, in the order of completion;
+/// returns how many. Threads may call it at the same time; a UFUNC may call
+/// everything but post_handlers and csync_all. (Paper, section 4.1.)
+int post_handlers(void);
+
+/// Binds \p descr, as made by copier_descr_init, to the \p length bytes of
+/// memory at \p shm: from then on, amemcpy into that memory counts in \p descr,
+/// and csync of it waits for what \p descr counts, also for the copies of other
+/// processes that have bound it at their own addresses (paper, section 5.1.1).
+/// \p segment must be that of \p descr. A \p descr of NULL ends the binding of
+/// \p shm. Returns 0; -1 with EINVAL for a bad argument or if there is no such
+/// binding, ENOSPC if there are 64 already, EEXIST if \p shm overlaps another.
+int shm_descr_bind(void *shm, size_t length, struct copier_descr *descr,
+                   size_t segment);
+
+/// Creates a client with a Copy Queue of \p length tasks, from 1 to 256, and
+/// returns a file descriptor that stands for it, close-on-exec. It is given
+/// back by copier_destroy_queue. Returns -1 with EINVAL, EMFILE or ENOMEM.
+int copier_create_mapped_queue(size_t length);
+
+/// In this library, where the queues are memory of the process anyway, the
+/// same.
+int copier_create_queue(size_t length);
+
+/// Completes what is pending in the queue \p fd, and closes it. Returns 0; -1
+/// with EBADF.
+int copier_destroy_queue(int fd);
+
+/// Values of COPIER_OPT_POLLING (paper, section 4.5.1).
+enum {
+  /// The service polls for a moment after its last copy, yields, then sleeps
+  /// until a submission wakes it.
+  COPIER_POLLING_NAPI,
+  /// For a program that knows when it copies much: submissions do not wake the
+  /// service, copier_awaken does; it sleeps when it has nothing left to do.
+  /// Meanwhile csync does all the copying.
+  COPIER_POLLING_SCENARIO,
+};
+
+/// Global parameters, for set_copier_opt. Each is read with copier_get_opt.
+enum copier_opt {
+  /// Nanoseconds after which a lazy copy is made: 0 to 2^40; 10^7 at first.
+  COPIER_OPT_LAZY_PERIOD,
+  /// Bytes that a client is served at a time: 4096 to 2^40; 2^20 at first.
+  COPIER_OPT_COPY_SLICE,
+  /// When the service polls: COPIER_POLLING_NAPI at first.
+  COPIER_OPT_POLLING,
+  /// Service threads at most: 1 to 16; 0, at first: one for every four CPUs.
+  COPIER_OPT_MAX_THREADS,
+  /// Percent of the time that a service works, below which the youngest of
+  /// several threads rests, and above which another one starts: 0 to 100; 20
+  /// and 80 at first.
+  COPIER_OPT_LOW_LOAD,
+  COPIER_OPT_HIGH_LOAD,
+};
+
+/// Sets \p opt for the process. Returns 0; -1 with EINVAL.
+int set_copier_opt(enum copier_opt opt, unsigned long value);
+
+/// What \p opt is; -1 with EINVAL.
+long copier_get_opt(enum copier_opt opt);
+
+/// Sets the shares of the queue \p fd (-1: the default one): how much of the
+/// service it gets next to other queues (paper, section 4.5.2). 1 to 2^20; 1024
+/// at first. Returns 0; -1 with EBADF or EINVAL.
+int copier_set_shares(int fd, unsigned shares);
+
+/// Wakes the service, if it sleeps, to look at the queue \p fd (-1: at all).
+/// Returns 0; -1 with EBADF.
+int copier_awaken(int fd);
+
+//===----------------------------------------------------------------------===//
+// Inline parts
+//===----------------------------------------------------------------------===//
+
 // Without optimization, for function pointers, and with COPIER_NO_INLINE
 // defined, the library's own csync and csync_all are used; they do the same.
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(COPIER_NO_INLINE)
 extern inline __attribute__((__gnu_inline__, __always_inline__)) void
 csync(const void *addr, size_t n) {
-  if (__builtin_expect(__atomic_load_n(&__copier_pending, __ATOMIC_ACQUIRE), 0))
+  uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
+  if (__builtin_expect((uint32_t)word != 0, 0) &&
+      !copier_is_elsewhere(word, addr, n))
     __copier_csync(addr, n);
 }
 
 extern inline __attribute__((__gnu_inline__, __always_inline__)) void
 csync_all(void) {
-  if (__builtin_expect(__atomic_load_n(&__copier_pending, __ATOMIC_ACQUIRE), 0))
+  uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
+  if (__builtin_expect((uint32_t)word != 0, 0)) {
     __copier_csync_all();
+    post_handlers();
+  }
 }
 #endif
 

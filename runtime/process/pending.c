@@ -6,35 +6,34 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// How clients complete copies. Signals are blocked while they hold claims: a
-// handler that csyncs would wait for the very thread that it interrupts.
+// Signals are blocked while a client holds claims: a handler that csyncs would
+// wait for the very thread that it interrupts.
 //
 //===----------------------------------------------------------------------===//
 
 #include "process/pending.h"
-#include "copier/entry_points.h"
+#include "process/clients.h"
+#include "process/descr.h"
+#include "process/jobs.h"
 #include "process/memory.h"
 #include "process/stats.h"
+#include "process/sync_queue.h"
 
 #include <errno.h>
 #include <immintrin.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <time.h>
 
-size_t __copier_pending;
+/// A csync that needs this many bytes asks the service to help.
+#define PROMOTED_BYTES ((size_t)64 * 1024)
 
-struct copier_queue copier_pending_queue = {.pending = &__copier_pending};
-
-static bool populate(copier_ticket ticket, const struct copier_task *task,
-                     size_t offset, size_t n) {
-  (void)ticket;
-  return copier_memory_populate(task->dst + offset, task->src + offset, n);
-}
-
-static void copy(uintptr_t dst, uintptr_t src, size_t n) {
-  memcpy((void *)dst, (const void *)src, n);
+static bool make_resident(struct copier_place at,
+                          const struct copier_task *task,
+                          const struct copier_piece *piece) {
+  (void)at;
+  (void)task;
+  return copier_memory_is_safe(piece->dst, piece->src, piece->n);
 }
 
 /// Waits a little: for a worker that is copying at first, for one that is
@@ -50,21 +49,22 @@ static bool relax(unsigned times) {
   return times > 4096 && times % 2048 == 0;
 }
 
-static _Thread_local struct copier_claim thread_claim;
+static _Thread_local struct copier_claims thread_claims;
 
-static struct copier_claim *claim(void) { return &thread_claim; }
+static struct copier_claims *claims(void) { return &thread_claims; }
 
 /// A thread that csyncs; or, if it must not fault, one that settles.
-static struct copier_worker client(bool may_fault) {
+static struct copier_worker client_worker(bool may_fault) {
   return (struct copier_worker){
       .forwards = false,
-      .make_resident = may_fault ? NULL : populate,
-      .copy = copy,
-      .claim = claim,
+      .make_resident = may_fault ? NULL : make_resident,
+      .copy = copier_memory_copy,
+      .claims = claims,
       .relax = relax,
       .is_bad = copier_memory_is_bad,
       .clock = copier_stats_clock,
       .account = copier_stats_csync,
+      .finished = copier_jobs_finished,
   };
 }
 
@@ -78,31 +78,101 @@ static void block_signals(sigset_t *saved) {
   pthread_sigmask(SIG_BLOCK, &set, saved);
 }
 
-static void complete(struct copier_range written, struct copier_range read,
-                     bool may_fault) {
-  struct copier_plan plan;
-  if (!copier_plan_completion(&copier_pending_queue, written, read, &plan))
-    return;
-  int saved_errno = errno;
+/// Is the plan so large that a service could help with it?
+static bool is_large(const struct copier_plan *plan) {
+  size_t bytes = 0;
+  for (unsigned place = 0; place != plan->order.places; ++place) {
+    struct copier_task task;
+    if (plan->needed[place] && copier_order_read(&plan->order, place, &task))
+      bytes += (size_t)__builtin_popcount(plan->needed[place])
+               << task.segment_shift;
+    if (bytes >= PROMOTED_BYTES)
+      return true;
+  }
+  return false;
+}
+
+static void carry_out(struct copier_plan *plan, struct copier_range written,
+                      bool may_fault) {
+  const struct copier_worker worker = client_worker(may_fault);
   sigset_t saved;
   block_signals(&saved);
-  const struct copier_worker worker = client(may_fault);
-  copier_complete(&copier_pending_queue, &plan, &worker);
+  int posted = is_large(plan) ? copier_sync_queue_post(written) : -1;
+  copier_complete(plan, &worker);
+  copier_sync_queue_remove(posted);
   pthread_sigmask(SIG_SETMASK, &saved, NULL);
+}
+
+static void complete_client(const struct copier_client *client,
+                            struct copier_range written,
+                            struct copier_range read, bool may_fault) {
+  struct copier_plan plan;
+  do {
+    if (copier_plan_sync(client, written, read, &plan))
+      carry_out(&plan, written, may_fault);
+  } while (plan.is_partial);
+}
+
+/// Calls \p complete_client for all clients that have anything pending.
+static void complete_all(struct copier_range written, struct copier_range read,
+                         bool may_fault) {
+  int saved_errno = errno;
+  for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
+    struct copier_client *client =
+        __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
+    if (!client)
+      break;
+    if (copier_queue_pending(client->queue))
+      complete_client(client, written, read, may_fault);
+  }
+  copier_clients_acknowledge();
+  copier_jobs_run(COPIER_KFUNC);
   errno = saved_errno;
 }
 
-static const struct copier_range everything = {0, UINTPTR_MAX};
-
 void copier_pending_complete(struct copier_range written,
                              struct copier_range read) {
-  complete(written, read, /*may_fault=*/true);
+  complete_all(written, read, /*may_fault=*/true);
+  copier_descr_await_bound(written);
+  copier_descr_await_bound(read);
 }
 
-void copier_pending_complete_all(void) {
-  complete(everything, COPIER_NO_RANGE, /*may_fault=*/true);
+void copier_pending_complete_of(const struct copier_client *client,
+                                struct copier_range written,
+                                struct copier_range read) {
+  int saved_errno = errno;
+  complete_client(client, written, read, /*may_fault=*/true);
+  copier_clients_acknowledge();
+  copier_jobs_run(COPIER_KFUNC);
+  errno = saved_errno;
+}
+
+void copier_pending_abort(struct copier_range range) {
+  int saved_errno = errno;
+  const struct copier_worker worker = client_worker(/*may_fault=*/true);
+  sigset_t saved;
+  block_signals(&saved);
+  for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
+    struct copier_client *client =
+        __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
+    if (!client)
+      break;
+    if (copier_queue_pending(client->queue))
+      copier_abort_range(client, range, &worker);
+  }
+  pthread_sigmask(SIG_SETMASK, &saved, NULL);
+  copier_clients_acknowledge();
+  copier_jobs_run(COPIER_KFUNC);
+  errno = saved_errno;
+}
+
+bool copier_pending_is_none(const struct copier_client *client,
+                            struct copier_range range) {
+  struct copier_plan plan;
+  return !copier_plan_sync(client, range, COPIER_NO_RANGE, &plan) &&
+         !plan.is_partial;
 }
 
 void copier_pending_settle(void) {
-  complete(everything, COPIER_NO_RANGE, /*may_fault=*/false);
+  complete_all(COPIER_EVERYTHING, COPIER_NO_RANGE, /*may_fault=*/false);
 }

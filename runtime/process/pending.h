@@ -6,8 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The process's one Copy Queue and what a client does with it. Backends submit
-// through it, the API completes through it.
+// How the threads of the program complete copies: all csyncs end here.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,19 +15,26 @@
 
 #include "core/complete.h"
 
-extern struct copier_queue copier_pending_queue;
-
-/// The range of no bytes.
-#define COPIER_NO_RANGE ((struct copier_range){0, 0})
+/// Every address there is.
+#define COPIER_EVERYTHING ((struct copier_range){0, UINTPTR_MAX})
 
 /// Completes the copies that must precede a write of \p written and a read of
 /// \p read: what csync(written) does, and half of it for \p read. Faults are
-/// the caller's. errno is preserved.
+/// the caller's. errno is preserved. KFUNCs of what is complete have run.
 void copier_pending_complete(struct copier_range written,
                              struct copier_range read);
 
-/// Completes everything.
-void copier_pending_complete_all(void);
+/// Likewise, of the queue of \p client alone.
+void copier_pending_complete_of(const struct copier_client *client,
+                                struct copier_range written,
+                                struct copier_range read);
+
+/// Gives up copies into \p range: see copier_abort.
+void copier_pending_abort(struct copier_range range);
+
+/// Is nothing of \p client pending that meets \p range?
+bool copier_pending_is_none(const struct copier_client *client,
+                            struct copier_range range);
 
 /// Completes everything that can be copied without a fault: for moments at
 /// which the program does not expect one (fork, exit, thread exit).

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "process/stats.h"
+#include "process/jobs.h"
 
 #include <string.h>
 #include <time.h>
@@ -138,17 +139,19 @@ uint64_t copier_stats_clock(void) {
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void copier_stats_csync(void *record, unsigned segments, uint64_t nanoseconds) {
+void copier_stats_csync(const struct copier_task *task, unsigned segments,
+                        uint64_t nanoseconds) {
   if (!copier_stats_enabled)
     return;
   add(&copier_stats_totals.segments_client, segments);
+  struct copier_record *record = copier_record_of(task);
   if (record)
-    add(&((struct copier_record *)record)->wait_ns, nanoseconds);
+    add(&record->wait_ns, nanoseconds);
 }
 
-void copier_stats_service(void *record, unsigned segments,
+void copier_stats_service(const struct copier_task *task, unsigned segments,
                           uint64_t nanoseconds) {
-  (void)record;
+  (void)task;
   (void)nanoseconds;
   if (copier_stats_enabled)
     add(&copier_stats_totals.segments_service, segments);

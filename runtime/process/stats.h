@@ -16,6 +16,7 @@
 #define COPIER_PROCESS_STATS_H
 
 #include "copier/entry_points.h"
+#include "core/task.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -79,8 +80,9 @@ static inline void copier_stats_count(_Atomic uint64_t *counter) {
 /// The clock and the accounts of a copier_worker: for a csyncing thread, and
 /// for the service.
 uint64_t copier_stats_clock(void);
-void copier_stats_csync(void *record, unsigned segments, uint64_t nanoseconds);
-void copier_stats_service(void *record, unsigned segments,
+void copier_stats_csync(const struct copier_task *task, unsigned segments,
+                        uint64_t nanoseconds);
+void copier_stats_service(const struct copier_task *task, unsigned segments,
                           uint64_t nanoseconds);
 
 /// Of stats.c for stats_json.c: calls \p visit for every record in use.

@@ -16,7 +16,8 @@
 
 #include <stdbool.h>
 
-/// Is the caller, which is not the main thread, the only one left?
-bool copier_is_last_thread(void);
+/// Are the main thread, which has ended, and the \p services threads of the
+/// service the only ones left?
+bool copier_is_last_thread(unsigned services);
 
 #endif // COPIER_PROCESS_THREADS_H

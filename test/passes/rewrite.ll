@@ -17,15 +17,15 @@ declare ptr @memcpy(ptr, ptr, i64)
 ; CHECK-NOT: tail
 ; CHECK: [[MIN:%.*]] = load atomic i64, ptr @__copier_min_size monotonic, align 8
 ; CHECK-NEXT: [[LARGE:%.*]] = icmp uge i64 %n, [[MIN]]
-; CHECK-NEXT: [[PENDING:%.*]] = load atomic i64, ptr @__copier_pending acquire, align 8
-; CHECK-NEXT: [[ANY:%.*]] = icmp ne i64 [[PENDING]], 0
+; CHECK-NEXT: [[PENDING:%.*]] = load atomic i32, ptr @__copier_pending acquire, align 8
+; CHECK-NEXT: [[ANY:%.*]] = icmp ne i32 [[PENDING]], 0
 ; CHECK-NEXT: [[GO:%.*]] = or i1 [[LARGE]], [[ANY]]
 ; CHECK-NEXT: br i1 [[GO]], label %[[ASYNC:.*]], label %[[PLAIN:[^,]*]], !prof
 ; CHECK: [[ASYNC]]:
 ; CHECK-NEXT: call ptr @__copier_amemcpy(ptr %d, ptr %s, i64 %n, ptr @.copier.site{{[.0-9]*}}){{$}}
 ; CHECK: [[PLAIN]]:
 ; CHECK-NEXT: tail call void @llvm.memcpy.p0.p0.i64(ptr align 4 captures(none) %d, ptr %s, i64 %n, i1 false), !tbaa
-; CHECK: load atomic i64, ptr @__copier_pending acquire, align 8
+; CHECK: load atomic i32, ptr @__copier_pending acquire, align 8
 ; CHECK: br i1 {{.*}}, label %[[SYNC:.*]], label %[[GOON:[^,]*]], !prof
 ; CHECK: [[SYNC]]:
 ; CHECK-NEXT: call void @__copier_csync(ptr %d, i64 %n){{$}}

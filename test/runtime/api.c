@@ -62,6 +62,8 @@ static void chain(void) {
   csync(a + 500, 1);
   EXPECT(a[500] == 'n');
   csync(c, sizeof(c));
+  EXPECT(c[0] == 'n' && c[sizeof(c) - 1] == 'n');
+  csync(b, sizeof(b)); // c may have come from a.
   EXPECT(memcmp(b, c, sizeof(a)) == 0);
 }
 

@@ -33,7 +33,10 @@
 #define COPIER_SYMBOL_MIN_SIZE "__copier_min_size"
 
 #ifdef __cplusplus
+#define COPIER_THREAD_LOCAL __thread
 extern "C" {
+#else
+#define COPIER_THREAD_LOCAL _Thread_local
 #endif
 #pragma GCC visibility push(default)
 
@@ -75,9 +78,51 @@ void copier_abort(const void *addr, size_t n);
 void __copier_csync(const void *addr, size_t n);
 void __copier_csync_all(void);
 
-/// How many copies of this process are pending: 0 means that no csync has
-/// anything to do. Read it with acquire order. Only the runtime writes it.
-extern size_t __copier_pending;
+/// What may be pending in this process. Compiled code looks at one thing:
+/// whether the lower 32 bits of `word` are 0, read with acquire order: then no
+/// csync has anything to do. Only the runtime writes it.
+struct copier_pending {
+  /// Bits 0 to 15: tasks of the default queue that are not known complete. Bits
+  /// 16 to 31: likewise elsewhere, with what else a csync must look at. Bits 32
+  /// to 63: the default queue's next ticket.
+  uint64_t word;
+  const void *last; ///< The `copier_window` of who submitted last.
+};
+
+extern struct copier_pending __copier_pending;
+
+/// Where this thread's copies are, as long as they are the only ones: it made
+/// the last submission, at `ticket` - 1, and everything in the default queue
+/// meets these ranges. [begin, end), in bytes.
+struct copier_window {
+  uint32_t ticket;
+  uintptr_t dst_begin, dst_end;
+  uintptr_t src_begin, src_end;
+};
+
+extern COPIER_THREAD_LOCAL struct copier_window __copier_window
+    __attribute__((tls_model("initial-exec")));
+
+/// Does [\p addr, \p addr + \p n) have nothing to do with [\p begin, \p end)?
+static inline int copier_is_apart(uintptr_t addr, size_t n, uintptr_t begin,
+                                  uintptr_t end) {
+  return addr >= end || (begin >= addr && begin - addr >= n);
+}
+
+/// With \p word read from __copier_pending, not 0 in its lower half: does all
+/// that is pending have nothing to do with [\p addr, \p addr + \p n)? False when
+/// in doubt.
+static inline int copier_is_elsewhere(uint64_t word, const void *addr,
+                                      size_t n) {
+  const struct copier_window *window = &__copier_window;
+  return (word >> 16 & 0xFFFF) == 0 &&
+         __atomic_load_n(&__copier_pending.last, __ATOMIC_RELAXED) == window &&
+         (uint32_t)(word >> 32) == window->ticket &&
+         copier_is_apart((uintptr_t)addr, n, window->dst_begin,
+                         window->dst_end) &&
+         copier_is_apart((uintptr_t)addr, n, window->src_begin,
+                         window->src_end);
+}
 
 /// Copies of fewer bytes than this are a plain memcpy, provided that nothing
 /// is pending. SIZE_MAX until the runtime has read its environment, and for

@@ -1,0 +1,68 @@
+//===- placement.c - Where service threads run ----------------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From sysfs; where that does not tell, a thread may run everywhere.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/placement.h"
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+unsigned copier_placement_cpus(void) {
+  cpu_set_t allowed;
+  // A machine with more CPUs than fit the set makes the call fail.
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+    return CPU_SETSIZE;
+  return (unsigned)CPU_COUNT(&allowed);
+}
+
+/// Reads a list as "0-3,8" into \p set; false if it is none.
+static bool parse_cpus(const char *text, cpu_set_t *set) {
+  CPU_ZERO(set);
+  while (*text >= '0' && *text <= '9') {
+    char *end;
+    unsigned long first = strtoul(text, &end, 10);
+    unsigned long last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+    if (last >= CPU_SETSIZE)
+      return false;
+    for (; first <= last; ++first)
+      CPU_SET(first, set);
+    text = *end == ',' ? end + 1 : end;
+  }
+  return CPU_COUNT(set) > 0;
+}
+
+/// The CPUs that share the last-level cache with \p cpu.
+static bool read_neighbours(int cpu, cpu_set_t *set) {
+  char path[96];
+  char text[1024];
+  snprintf(path, sizeof(path),
+           "/sys/devices/system/cpu/cpu%d/cache/index3/shared_cpu_list", cpu);
+  FILE *file = fopen(path, "re");
+  if (!file)
+    return false;
+  bool is_read = fgets(text, sizeof(text), file) && parse_cpus(text, set);
+  fclose(file);
+  return is_read;
+}
+
+void copier_placement_apply(pthread_attr_t *attributes) {
+  cpu_set_t allowed;
+  cpu_set_t near;
+  int cpu = sched_getcpu();
+  if (cpu < 0 || sched_getaffinity(0, sizeof(allowed), &allowed) != 0 ||
+      !read_neighbours(cpu, &near))
+    return;
+  CPU_AND(&near, &near, &allowed);
+  if (CPU_COUNT(&near) >= 2)
+    pthread_attr_setaffinity_np(attributes, sizeof(near), &near);
+}

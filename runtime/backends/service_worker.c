@@ -1,0 +1,162 @@
+//===- service_worker.c - What a service thread does ----------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// It touches only memory that is safe to access, and leaves what is not to the
+// thread that csyncs it, where the signal belongs.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/service_worker.h"
+#include "core/serve.h"
+#include "process/clients.h"
+#include "process/jobs.h"
+#include "process/memory.h"
+#include "process/options.h"
+#include "process/stats.h"
+#include "process/sync_queue.h"
+
+/// A task that a thread remembers, by its slot.
+#define REMEMBERED 64
+
+/// What one thread has: its claims, and what it knows of the memory of tasks.
+struct thread {
+  struct copier_claims claims;
+  struct copier_place safe; ///< This task's memory is, up to...
+  uintptr_t safe_end;       ///< ... this address of its destination.
+  struct copier_place refused[REMEMBERED];
+  size_t promoted_bytes; ///< Copied in this round because a csync waits.
+};
+
+/// Not thread-local themselves: a library that is loaded late has little room.
+static struct thread threads[COPIER_MAX_SERVICES];
+static _Thread_local struct thread *mine;
+
+/// How much is asked about at a time: a system call or two for many segments.
+#define ASKED_BYTES ((size_t)1 << 20)
+
+static bool is_same(struct copier_place a, struct copier_place b) {
+  return a.queue == b.queue && a.ticket == b.ticket;
+}
+
+/// The bytes of \p piece, and if it is simply a part of \p task, as many after
+/// it, are safe.
+static bool ask(struct copier_place at, const struct copier_task *task,
+                const struct copier_piece *piece) {
+  size_t offset = piece->dst - task->dst;
+  if (piece->src - task->src != offset)
+    return copier_memory_is_safe(piece->dst, piece->src, piece->n);
+  if (is_same(mine->safe, at) && piece->dst + piece->n <= mine->safe_end)
+    return true;
+  size_t rest = task->size - offset;
+  size_t n = rest < ASKED_BYTES ? rest : ASKED_BYTES;
+  if (!copier_memory_is_safe(piece->dst, piece->src, n))
+    return n != piece->n &&
+           copier_memory_is_safe(piece->dst, piece->src, piece->n);
+  mine->safe = at;
+  mine->safe_end = piece->dst + n;
+  return true;
+}
+
+static bool make_resident(struct copier_place at,
+                          const struct copier_task *task,
+                          const struct copier_piece *piece) {
+  struct copier_place *refused = &mine->refused[at.ticket % REMEMBERED];
+  if (is_same(*refused, at))
+    return false;
+  bool is_safe = ask(at, task, piece);
+  if (!is_safe)
+    *refused = at;
+  return is_safe;
+}
+
+static struct copier_claims *claims(void) { return &mine->claims; }
+
+static uint64_t no_clock(void) { return 0; }
+
+/// It never waits for others' copies.
+static const struct copier_worker worker = {
+    .forwards = true,
+    .make_resident = make_resident,
+    .copy = copier_memory_copy,
+    .claims = claims,
+    .is_due = copier_jobs_is_due,
+    .is_wanted = copier_sync_queue_any,
+    .clock = no_clock,
+    .account = copier_stats_service,
+    .finished = copier_jobs_finished,
+};
+
+void copier_service_begin_thread(unsigned number) {
+  mine = &threads[number];
+  *mine = (struct thread){0};
+}
+
+/// How many clients there are.
+static unsigned clients_used(void) {
+  unsigned count = 0;
+  while (count != COPIER_MAX_CLIENTS &&
+         __atomic_load_n(&copier_clients[count], __ATOMIC_ACQUIRE))
+    ++count;
+  return count;
+}
+
+/// Copies what a csync of \p range is waiting for.
+static void serve_promoted(struct copier_range range) {
+  struct copier_worker undisturbed = worker;
+  undisturbed.is_wanted = NULL;
+  unsigned count = clients_used();
+  for (unsigned i = 0; i != count; ++i)
+    mine->promoted_bytes +=
+        copier_serve_range(copier_clients[i], range, &undisturbed);
+}
+
+bool copier_service_work(void) {
+  mine->promoted_bytes = 0;
+  if (copier_sync_queue_any())
+    copier_sync_queue_for_each(serve_promoted);
+  size_t bytes = mine->promoted_bytes;
+  struct copier_worker disturbed = worker;
+  // A csync that this cannot help must not keep the rest waiting.
+  if (!bytes && copier_sync_queue_any())
+    disturbed.is_wanted = NULL;
+  bytes +=
+      copier_serve_fairly(copier_clients, clients_used(),
+                          copier_option(COPIER_OPT_COPY_SLICE), &disturbed);
+  return copier_jobs_run(COPIER_KFUNC) || bytes;
+}
+
+static uint64_t next_due_of(struct copier_queue *queue) {
+  uint64_t next = COPIER_NEVER;
+  struct copier_tickets tickets = copier_queue_published(queue);
+  for (; tickets.first != tickets.past; ++tickets.first) {
+    struct copier_task task;
+    if (!copier_queue_unclaimed(queue, tickets.first) ||
+        !copier_queue_read(queue, tickets.first, &task) ||
+        !(task.flags & COPIER_TASK_LAZY) || !copier_job_of(&task))
+      continue;
+    uint64_t due = copier_job_of(&task)->due;
+    if (due < next)
+      next = due;
+  }
+  return next;
+}
+
+uint64_t copier_service_next_due(void) {
+  uint64_t next = COPIER_NEVER;
+  unsigned count = clients_used();
+  for (unsigned i = 0; i != count; ++i) {
+    uint64_t due = next_due_of(copier_clients[i]->queue);
+    next = due < next ? due : next;
+  }
+  if (next == COPIER_NEVER)
+    return COPIER_NEVER;
+  uint64_t now = copier_jobs_clock();
+  return next > now ? next - now : 0;
+}
+
+uint64_t copier_service_clock(void) { return copier_jobs_clock(); }

@@ -1,0 +1,38 @@
+//===- service_worker.h - What a service thread does ----------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The work itself, without waiting: promoted copies first, then the clients'
+// queues in fairness, then KFUNCs.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPIER_BACKENDS_SERVICE_WORKER_H
+#define COPIER_BACKENDS_SERVICE_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define COPIER_MAX_SERVICES 16
+
+/// No time at all.
+#define COPIER_NEVER UINT64_MAX
+
+/// Called by each service thread first; \p number is its own.
+void copier_service_begin_thread(unsigned number);
+
+/// Does what there is to do, up to a slice; false if there was nothing.
+bool copier_service_work(void);
+
+/// In how many nanoseconds the next lazy copy is due; COPIER_NEVER if there is
+/// none.
+uint64_t copier_service_next_due(void);
+
+/// Nanoseconds since some start.
+uint64_t copier_service_clock(void);
+
+#endif // COPIER_BACKENDS_SERVICE_WORKER_H

@@ -1,0 +1,198 @@
+//===- submit.c - From a copy to tasks in a queue ------------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The common case, a copy of one task in the queue that the thread used last,
+// goes straight through; everything else is out of line.
+//
+//===----------------------------------------------------------------------===//
+
+#include "client/submit.h"
+#include "client/config.h"
+#include "client/lifecycle.h"
+#include "process/descr.h"
+#include "process/pending.h"
+
+#include <errno.h>
+#include <string.h>
+
+/// A copy becomes this many tasks at most, of which the segments grow beyond
+/// COPIER_MAX_SEGMENT_SHIFT if need be.
+#define MAX_TASKS 64
+
+/// An overlapping copy is split in this many at most.
+#define MAX_MOVES 8
+
+/// The queue that this thread has used last.
+static _Thread_local const struct copier_client *last_client;
+
+static struct copier_range written_by(const struct copier_request *request) {
+  return copier_range_of(request->dst, request->n);
+}
+
+static struct copier_range read_by(const struct copier_request *request) {
+  return copier_range_of(request->src, request->n);
+}
+
+/// Copies before returning, after what must come first.
+static void copy_now(const struct copier_request *request) {
+  if ((uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
+    copier_pending_complete(written_by(request), read_by(request));
+  memmove((void *)request->dst, (const void *)request->src, request->n);
+  if (!request->job)
+    return;
+  struct copier_func func = request->job->func;
+  copier_job_free(request->job);
+  if (func.run)
+    copier_jobs_post(&func);
+}
+
+/// Keeps the order of a thread's copies when it goes from one queue to another:
+/// what the new one must come after is completed. (Order dependency; paper,
+/// section 4.2.1. Barriers tell it within a client; between clients, of which
+/// the service may serve each in another thread, there is nobody to keep it.)
+static void change_queue(const struct copier_request *request) {
+  if (last_client)
+    copier_pending_complete_of(last_client, written_by(request),
+                               read_by(request));
+}
+
+static struct copier_task task_of(const struct copier_request *request,
+                                  void *cookie, unsigned shift) {
+  return (struct copier_task){
+      .dst = request->dst,
+      .src = request->src,
+      .size = request->n,
+      .segment_shift = shift,
+      .flags = request->flags,
+      .cookie = cookie,
+  };
+}
+
+static bool push(struct copier_client *client, const struct copier_task *tasks,
+                 unsigned count) {
+  copier_jobs_count(tasks, count);
+  if (copier_config.backend->submit(client, tasks, count))
+    return true;
+  copier_jobs_uncount(tasks, count);
+  copier_stats_count(&copier_stats_totals.queue_full);
+  return false;
+}
+
+/// Submits a copy that is too long for one task.
+static bool push_parts(const struct copier_request *request, void *cookie) {
+  struct copier_task tasks[MAX_TASKS];
+  unsigned shift = copier_config.segment_shift > COPIER_MAX_SEGMENT_SHIFT
+                       ? copier_config.segment_shift
+                       : COPIER_MAX_SEGMENT_SHIFT;
+  while ((request->n - 1) >> shift >= COPIER_MAX_SEGMENTS * MAX_TASKS)
+    ++shift;
+  size_t part = (size_t)COPIER_MAX_SEGMENTS << shift;
+  unsigned count = 0;
+  for (size_t offset = 0; offset < request->n; offset += part) {
+    size_t rest = request->n - offset;
+    tasks[count] = task_of(request, cookie, shift);
+    tasks[count].dst += offset;
+    tasks[count].src += offset;
+    tasks[count].size = rest < part ? rest : part;
+    if (rest > part)
+      tasks[count].flags |= COPIER_TASK_CONTINUES;
+    ++count;
+  }
+  return push(request->client, tasks, count);
+}
+
+static bool push_request(const struct copier_request *request) {
+  void *cookie = copier_cookie(request->job, request->record);
+  unsigned shift =
+      copier_segment_shift(request->n, copier_config.segment_shift);
+  if (shift > COPIER_MAX_SEGMENT_SHIFT && shift > copier_config.segment_shift)
+    return push_parts(request, cookie);
+  struct copier_task task = task_of(request, cookie, shift);
+  return push(request->client, &task, 1);
+}
+
+/// Has a copy into bound memory counted by the descriptor there. What other
+/// processes are copying into what this one reads or writes comes first: no
+/// queue of theirs knows of it. False if there is no job left to count with.
+static bool bind_job(struct copier_request *request) {
+  if (!copier_descr_any_bound())
+    return true;
+  if (!copier_descr_is_bound_ready(written_by(request)) ||
+      !copier_descr_is_bound_ready(read_by(request)))
+    copier_pending_complete(written_by(request), read_by(request));
+  uintptr_t start;
+  struct copier_descr *descr = copier_descr_bound(written_by(request), &start);
+  if (!descr || (request->job && request->job->descr))
+    return true;
+  if (!request->job && !(request->job = copier_job_new()))
+    return false;
+  request->job->record = request->record;
+  request->job->descr = descr;
+  request->job->descr_start = start;
+  return true;
+}
+
+/// Submits a copy whose ranges do not overlap; false if it is to be made at
+/// once.
+static bool submit(struct copier_request *request) {
+  if (request->n < copier_config.min_size)
+    return false;
+  int saved_errno = errno;
+  copier_lifecycle_watch_thread();
+  if (last_client != request->client) {
+    change_queue(request);
+    last_client = request->client;
+  }
+  bool taken = bind_job(request) && push_request(request);
+  errno = saved_errno;
+  return taken;
+}
+
+static void submit_or_copy(struct copier_request request) {
+  bool async = submit(&request);
+  copier_stats_copy(request.record, request.n, async);
+  if (!async)
+    copy_now(&request);
+}
+
+/// Splits an overlapping copy: each piece is as long as the ranges are apart,
+/// so that it does not overlap itself, and comes before the one that overwrites
+/// its source. The last one has the job: since each overwrites what the one
+/// before it reads, it is complete after all others.
+static bool submit_overlapping(const struct copier_request *request) {
+  bool upwards = request->dst > request->src;
+  size_t distance =
+      upwards ? request->dst - request->src : request->src - request->dst;
+  if (request->n < copier_config.min_size ||
+      (request->job && request->job->descr) ||
+      (request->n - 1) / distance >= MAX_MOVES)
+    return false;
+  for (size_t done = 0; done != request->n;) {
+    size_t rest = request->n - done;
+    struct copier_request piece = *request;
+    piece.n = rest < distance ? rest : distance;
+    size_t offset = upwards ? rest - piece.n : done;
+    piece.dst += offset;
+    piece.src += offset;
+    done += piece.n;
+    if (done != request->n)
+      piece.job = NULL;
+    submit_or_copy(piece);
+  }
+  return true;
+}
+
+void copier_submit(const struct copier_request *request, bool may_overlap) {
+  if (!copier_ranges_meet(written_by(request), read_by(request))) {
+    submit_or_copy(*request);
+  } else if (request->dst == request->src || !may_overlap ||
+             !submit_overlapping(request)) {
+    copier_stats_copy(request->record, request->n, false);
+    copy_now(request);
+  }
+}

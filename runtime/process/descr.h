@@ -1,0 +1,58 @@
+//===- descr.h - Descriptors, and the memory that is bound to one --------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What copier.h says of struct copier_descr and shm_descr_bind. A descriptor
+// counts, for each of its segments, the segments of tasks that are pending
+// there. It may be shared with other processes, of which nothing is trusted but
+// that they follow the same protocol.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPIER_PROCESS_DESCR_H
+#define COPIER_PROCESS_DESCR_H
+
+#include "copier.h"
+#include "core/task.h"
+
+/// Is \p descr one of copier_descr_init, of a buffer with all of [\p offset,
+/// \p offset + \p n)?
+bool copier_descr_has(const struct copier_descr *descr, size_t offset,
+                      size_t n);
+
+/// Counts the segments of \p task in \p descr, whose offset 0 is \p start.
+void copier_descr_count(struct copier_descr *descr, uintptr_t start,
+                        const struct copier_task *task);
+
+/// Takes that back, for one segment and for all; wakes who waits.
+void copier_descr_finished(struct copier_descr *descr, uintptr_t start,
+                           const struct copier_task *task, unsigned index);
+void copier_descr_uncount(struct copier_descr *descr, uintptr_t start,
+                          const struct copier_task *task);
+
+/// Is nothing pending in [\p offset, \p offset + \p n)?
+bool copier_descr_is_ready(const struct copier_descr *descr, size_t offset,
+                           size_t n);
+
+/// Waits until that is so.
+void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n);
+
+/// The descriptor that all of \p range is bound to, and the address of its
+/// offset 0; NULL if there is none.
+struct copier_descr *copier_descr_bound(struct copier_range range,
+                                        uintptr_t *start);
+
+/// Is any memory bound?
+bool copier_descr_any_bound(void);
+
+/// Is nothing pending, of this process or another, in bound memory in \p range?
+bool copier_descr_is_bound_ready(struct copier_range range);
+
+/// Waits for what other processes are copying into bound memory in \p range.
+void copier_descr_await_bound(struct copier_range range);
+
+#endif // COPIER_PROCESS_DESCR_H

@@ -1,0 +1,72 @@
+//===- jobs.h - What an amemcpy leaves to do when it is complete --------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A *job* is the part of an amemcpy that is more than its bytes: a function to
+// run afterwards (KFUNC, UFUNC), a descriptor that counts it, a time before
+// which it is lazy. A plain copy has none. Jobs come from a pool of fixed size:
+// nothing here allocates.
+//
+// The cookie of a task is its job, or else the statistics record of its site.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPIER_PROCESS_JOBS_H
+#define COPIER_PROCESS_JOBS_H
+
+#include "copier.h"
+#include "core/task.h"
+
+#include <stdatomic.h>
+
+struct copier_record;
+
+struct copier_job {
+  struct copier_record *record;
+  struct copier_descr *descr; ///< NULL: none.
+  uintptr_t descr_start;      ///< The address that is offset 0 of `descr`.
+  struct copier_func func;    ///< No function: none.
+  uint64_t due;               ///< When a lazy copy is made, by the clock below.
+  _Atomic uint32_t segments_left;
+  _Atomic uint32_t next; ///< In the pool, or in a Handler Queue.
+};
+
+/// A job that nobody else has, zeroed but for the pool's part; NULL if all are
+/// taken.
+struct copier_job *copier_job_new(void);
+
+/// Gives back a job that no task has.
+void copier_job_free(struct copier_job *job);
+
+/// The cookie for \p job, and for \p record if there is no job.
+void *copier_cookie(struct copier_job *job, struct copier_record *record);
+
+/// The job of a task, or NULL; the record of its site, or NULL.
+struct copier_job *copier_job_of(const struct copier_task *task);
+struct copier_record *copier_record_of(const struct copier_task *task);
+
+/// Has the descriptors of the job of \p tasks count them, before they are
+/// submitted; or takes that back.
+void copier_jobs_count(const struct copier_task *tasks, unsigned count);
+void copier_jobs_uncount(const struct copier_task *tasks, unsigned count);
+
+/// For copier_worker.finished.
+void copier_jobs_finished(const struct copier_task *task, unsigned index);
+
+/// Is it time for a lazy task? For copier_worker.is_due.
+bool copier_jobs_is_due(const struct copier_task *task);
+
+/// Nanoseconds of the clock that `due` is measured by.
+uint64_t copier_jobs_clock(void);
+
+/// Has \p func, of a copy that is complete, run as its kind says.
+void copier_jobs_post(const struct copier_func *func);
+
+/// Runs the KFUNCs, or the UFUNCs, of what is complete; returns how many.
+unsigned copier_jobs_run(int kind);
+
+#endif // COPIER_PROCESS_JOBS_H
