@@ -25,24 +25,21 @@ unsigned copier_placement_cpus(void) {
   return (unsigned)CPU_COUNT(&allowed);
 }
 
-/// Reads a list as "0-3,8" into \p set; false if it is none.
-static bool parse_cpus(const char *text, cpu_set_t *set) {
-  CPU_ZERO(set);
+/// Is \p cpu in a list as "0-3,8"?
+static bool is_listed(unsigned long cpu, const char *text) {
   while (*text >= '0' && *text <= '9') {
     char *end;
     unsigned long first = strtoul(text, &end, 10);
     unsigned long last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
-    if (last >= CPU_SETSIZE)
-      return false;
-    for (; first <= last; ++first)
-      CPU_SET(first, set);
+    if (first <= cpu && cpu <= last)
+      return true;
     text = *end == ',' ? end + 1 : end;
   }
-  return CPU_COUNT(set) > 0;
+  return false;
 }
 
-/// The CPUs that share the last-level cache with \p cpu.
-static bool read_neighbours(int cpu, cpu_set_t *set) {
+/// Leaves those CPUs in \p set that share the last-level cache with \p cpu.
+static bool keep_neighbours(int cpu, cpu_set_t *set) {
   char path[96];
   char text[1024];
   snprintf(path, sizeof(path),
@@ -50,19 +47,18 @@ static bool read_neighbours(int cpu, cpu_set_t *set) {
   FILE *file = fopen(path, "re");
   if (!file)
     return false;
-  bool is_read = fgets(text, sizeof(text), file) && parse_cpus(text, set);
+  bool is_read = fgets(text, sizeof(text), file);
   fclose(file);
+  for (unsigned other = 0; is_read && other != CPU_SETSIZE; ++other)
+    if (!is_listed(other, text))
+      CPU_CLR(other, set);
   return is_read;
 }
 
 void copier_placement_apply(pthread_attr_t *attributes) {
-  cpu_set_t allowed;
   cpu_set_t near;
   int cpu = sched_getcpu();
-  if (cpu < 0 || sched_getaffinity(0, sizeof(allowed), &allowed) != 0 ||
-      !read_neighbours(cpu, &near))
-    return;
-  CPU_AND(&near, &near, &allowed);
-  if (CPU_COUNT(&near) >= 2)
+  if (cpu >= 0 && sched_getaffinity(0, sizeof(near), &near) == 0 &&
+      keep_neighbours(cpu, &near) && CPU_COUNT(&near) >= 2)
     pthread_attr_setaffinity_np(attributes, sizeof(near), &near);
 }

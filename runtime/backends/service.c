@@ -133,8 +133,8 @@ static void rest(unsigned number) {
 static struct {
   uint64_t since; ///< When the measurement began.
   uint64_t busy;  ///< Nanoseconds of it with something to do.
-  int above;      ///< Times in a row above the upper bound, or below the lower
-                  ///< one if negative.
+  /// Times in a row above the upper bound, or below the lower one if negative.
+  int above;
 } load;
 
 static unsigned most_threads(void) {

@@ -89,7 +89,7 @@ static bool push_parts(const struct copier_request *request, void *cookie) {
   unsigned shift = copier_config.segment_shift > COPIER_MAX_SEGMENT_SHIFT
                        ? copier_config.segment_shift
                        : COPIER_MAX_SEGMENT_SHIFT;
-  while ((request->n - 1) >> shift >= COPIER_MAX_SEGMENTS * MAX_TASKS)
+  while ((request->n - 1) >> shift >= (size_t)COPIER_MAX_SEGMENTS * MAX_TASKS)
     ++shift;
   size_t part = (size_t)COPIER_MAX_SEGMENTS << shift;
   unsigned count = 0;

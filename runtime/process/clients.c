@@ -42,8 +42,8 @@ struct copier_client *copier_clients[COPIER_MAX_CLIENTS] = {
 
 /// A created client, with its queue next to it.
 struct created {
-  struct copier_client client;
   struct copier_queue queue;
+  struct copier_client client;
   _Atomic bool is_used;
 };
 
@@ -130,7 +130,7 @@ void copier_pending_elsewhere_remove(unsigned count) {
 }
 
 static struct created *created_of(struct copier_client *client) {
-  return (struct created *)client;
+  return (struct created *)client->queue;
 }
 
 /// Takes over a client that was given back; NULL if there is none.

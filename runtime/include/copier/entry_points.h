@@ -26,7 +26,7 @@
 #define COPIER_SYMBOL_AMEMCPY "__copier_amemcpy"
 #define COPIER_SYMBOL_AMEMMOVE "__copier_amemmove"
 #define COPIER_SYMBOL_AMEMCPY_HINTED "__copier_amemcpy_hinted"
-#define COPIER_SYMBOL_ABORT "copier_abort"
+#define COPIER_SYMBOL_ABORT "copier_abort" // See copier.h.
 #define COPIER_SYMBOL_CSYNC "__copier_csync"
 #define COPIER_SYMBOL_CSYNC_ALL "__copier_csync_all"
 #define COPIER_SYMBOL_PENDING "__copier_pending"
@@ -70,9 +70,6 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
                               struct copier_site *site, uint32_t hints,
                               size_t segment);
 
-/// See copier.h.
-void copier_abort(const void *addr, size_t n);
-
 /// csync and csync_all, out of line: compiled code calls them where
 /// __copier_pending is not zero. Both preserve errno.
 void __copier_csync(const void *addr, size_t n);
@@ -110,8 +107,8 @@ static inline int copier_is_apart(uintptr_t addr, size_t n, uintptr_t begin,
 }
 
 /// With \p word read from __copier_pending, not 0 in its lower half: does all
-/// that is pending have nothing to do with [\p addr, \p addr + \p n)? False when
-/// in doubt.
+/// that is pending have nothing to do with [\p addr, \p addr + \p n)? False
+/// when in doubt.
 static inline int copier_is_elsewhere(uint64_t word, const void *addr,
                                       size_t n) {
   const struct copier_window *window = &__copier_window;
