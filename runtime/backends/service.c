@@ -50,10 +50,11 @@ static _Atomic int state;
 static _Atomic unsigned active;
 static _Atomic unsigned created;
 
-/// 1 while a thread sleeps or is about to; its futex.
-static struct {
-  _Alignas(64) _Atomic int flag;
-} sleeping[COPIER_MAX_SERVICES];
+struct sleeper {
+  _Alignas(64) _Atomic int flag; ///< 1: it sleeps, or is about to. Its futex.
+};
+
+static struct sleeper sleeping[COPIER_MAX_SERVICES];
 
 /// The kernel has no membarrier: submitters must have a fence of their own.
 static bool needs_fence;
