@@ -15,19 +15,24 @@
 #include "backends/service.h"
 #include "process/clients.h"
 #include "process/options.h"
+#include "process/policy.h"
 
 /// What a copy must have, in units of the least that is submitted, to be worth
 /// waking the service: a system call, and the time until it runs.
 #define WORTH_WAKING 4
 
+static bool is_worth_waking(const struct copier_task *tasks, unsigned count) {
+  return count > 1 || tasks->size >= WORTH_WAKING * copier_config.min_size ||
+         (tasks->flags & COPIER_TASK_LAZY) ||
+         copier_policy == COPIER_MODE_OFFLOAD ||
+         copier_option(COPIER_OPT_POLLING) != COPIER_POLLING_NAPI;
+}
+
 static bool submit(struct copier_client *client,
                    const struct copier_task *tasks, unsigned count) {
   if (!copier_service_is_there())
     return false;
-  bool wakes = copier_service_is_asleep() &&
-               copier_option(COPIER_OPT_POLLING) == COPIER_POLLING_NAPI;
-  if (wakes && count == 1 && !(tasks->flags & COPIER_TASK_LAZY) &&
-      tasks->size < WORTH_WAKING * copier_config.min_size)
+  if (copier_service_is_asleep() && !is_worth_waking(tasks, count))
     return false;
   if (!copier_client_push(client, tasks, count))
     return false;

@@ -28,7 +28,7 @@ static void *copy(void *dst, const void *src, size_t n,
           .dst = (uintptr_t)dst,
           .src = (uintptr_t)src,
           .n = n,
-          .record = copier_stats_record(site, return_address),
+          .record = copier_record_for(site, return_address),
       },
       may_overlap);
   return dst;
@@ -64,7 +64,7 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
       .dst = (uintptr_t)dst,
       .src = (uintptr_t)src,
       .n = n,
-      .record = copier_stats_record(site, __builtin_return_address(0)),
+      .record = copier_record_for(site, __builtin_return_address(0)),
       .job = copier_job_new(),
       .flags = COPIER_TASK_LAZY,
   };

@@ -12,6 +12,7 @@
 
 #include "client/config.h"
 #include "copier/entry_points.h"
+#include "process/policy.h"
 #include "process/stats.h"
 
 #include <errno.h>
@@ -100,6 +101,27 @@ static bool read_bytes(const char *variable, size_t *bytes) {
   return true;
 }
 
+static void read_policy(void) {
+  static const char *const names[] = {
+      [COPIER_MODE_INLINE] = "inline",
+      [COPIER_MODE_SPLIT] = "split",
+      [COPIER_MODE_OFFLOAD] = "offload",
+      [COPIER_MODE_ADAPTIVE] = "adaptive",
+  };
+  const char *name = secure_getenv("COPIER_POLICY");
+  copier_policy = copier_config.backend->is_slow ? COPIER_MODE_OFFLOAD
+                                                 : COPIER_MODE_ADAPTIVE;
+  if (!name)
+    return;
+  for (size_t mode = 0; mode != sizeof(names) / sizeof(*names); ++mode)
+    if (strcmp(name, names[mode]) == 0) {
+      copier_policy = (enum copier_mode)mode;
+      return;
+    }
+  refuse("COPIER_POLICY",
+         "unknown policy '%s' (known: adaptive, inline, split, offload)", name);
+}
+
 static void read_sizes(void) {
   size_t segment = (size_t)1 << copier_config.backend->segment_shift;
   if (read_bytes("COPIER_SEGMENT", &segment) &&
@@ -125,6 +147,7 @@ static void read_stats(void) {
 
 void copier_config_read(void) {
   read_backend();
+  read_policy();
   read_sizes();
   read_stats();
   // What is counted must come here even where it is then copied at once.

@@ -115,7 +115,7 @@ static struct copier_request request_for(void *dst, const void *src, size_t n,
       .dst = (uintptr_t)dst,
       .src = (uintptr_t)src,
       .n = n,
-      .record = copier_stats_record(NULL, return_address),
+      .record = copier_record_for(NULL, return_address),
   };
 }
 

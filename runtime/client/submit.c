@@ -16,6 +16,7 @@
 #include "client/lifecycle.h"
 #include "process/descr.h"
 #include "process/pending.h"
+#include "process/policy.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,6 +24,9 @@
 /// A copy becomes this many tasks at most, of which the segments grow beyond
 /// COPIER_MAX_SEGMENT_SHIFT if need be.
 #define MAX_TASKS 64
+
+/// Of a copy whose head is made at once, that is this part.
+#define HEAD_FRACTION 4
 
 /// An overlapping copy is split in this many at most.
 #define MAX_MOVES 8
@@ -38,9 +42,17 @@ static struct copier_range read_by(const struct copier_request *request) {
   return copier_range_of(request->src, request->n);
 }
 
+/// Is anything pending that must come before the copy?
+static bool is_preceded(const struct copier_request *request) {
+  uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
+  return (uint32_t)word &&
+         !(copier_is_elsewhere(word, (void *)request->dst, request->n) &&
+           copier_is_elsewhere(word, (void *)request->src, request->n));
+}
+
 /// Copies before returning, after what must come first.
 static void copy_now(const struct copier_request *request) {
-  if ((uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
+  if (is_preceded(request))
     copier_pending_complete(written_by(request), read_by(request));
   memmove((void *)request->dst, (const void *)request->src, request->n);
   if (!request->job)
@@ -140,8 +152,6 @@ static bool bind_job(struct copier_request *request) {
 /// Submits a copy whose ranges do not overlap; false if it is to be made at
 /// once.
 static bool submit(struct copier_request *request) {
-  if (request->n < copier_config.min_size)
-    return false;
   int saved_errno = errno;
   copier_lifecycle_watch_thread();
   if (last_client != request->client) {
@@ -153,11 +163,43 @@ static bool submit(struct copier_request *request) {
   return taken;
 }
 
+/// Submits the tail of a copy, and makes its head meanwhile: for who uses it
+/// soon.
+static bool submit_tail(const struct copier_request *request) {
+  size_t n = request->n / HEAD_FRACTION & ~(size_t)4095;
+  struct copier_request head = *request;
+  struct copier_request tail = *request;
+  head.n = n;
+  tail.dst += n;
+  tail.src += n;
+  tail.n -= n;
+  if (!n || !submit(&tail))
+    return false;
+  copy_now(&head);
+  return true;
+}
+
+/// Makes the copy in \p mode, or at once where that is not possible; true if
+/// not all of it is made.
+static bool make(struct copier_request *request, enum copier_mode mode) {
+  if ((mode == COPIER_MODE_OFFLOAD && submit(request)) ||
+      (mode == COPIER_MODE_SPLIT && submit_tail(request)))
+    return true;
+  copy_now(request);
+  return false;
+}
+
 static void submit_or_copy(struct copier_request request) {
-  bool async = submit(&request);
+  // Who asks for more than the bytes wants a task.
+  struct copier_choice choice = {COPIER_MODE_OFFLOAD, 0};
+  if (request.n < copier_config.min_size)
+    choice.mode = COPIER_MODE_INLINE;
+  else if (!request.job)
+    choice = copier_policy_choose(request.record, request.n);
+  request.flags |= copier_size_class(request.n) << COPIER_TASK_OWN_SHIFT;
+  bool async = make(&request, choice.mode);
+  copier_policy_begun(request.record, request.n, choice);
   copier_stats_copy(request.record, request.n, async);
-  if (!async)
-    copy_now(&request);
 }
 
 /// Splits an overlapping copy: each piece is as long as the ranges are apart,

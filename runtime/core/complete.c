@@ -22,12 +22,20 @@
 // Planning
 //===----------------------------------------------------------------------===//
 
+/// Plans for \p needed at \p place, which comes before all places of the plan.
+static void plan_place(struct copier_plan *plan, unsigned place,
+                       copier_segments needed) {
+  plan->needed[place] = needed;
+  if (needed)
+    plan->places[plan->places_used++] = (uint16_t)place;
+}
+
 /// What of \p task must be done before what later places need.
 static copier_segments needed_by_later(const struct copier_plan *plan,
-                                       unsigned place,
                                        const struct copier_task *task) {
   copier_segments result = 0;
-  for (unsigned later = place + 1; later != plan->order.places; ++later) {
+  for (unsigned i = 0; i != plan->places_used; ++i) {
+    unsigned later = plan->places[i];
     struct copier_task reader;
     if (plan->needed[later] && copier_order_read(&plan->order, later, &reader))
       result |= copier_segments_before(task, &reader, plan->needed[later]);
@@ -35,15 +43,17 @@ static copier_segments needed_by_later(const struct copier_plan *plan,
   return result;
 }
 
-/// Adds to what the plan needs, from the place before \p past on, what that
+/// Puts into the plan what \p seeds, by place, says is needed, and all that it
 /// depends on.
-static void close_plan(struct copier_plan *plan, unsigned past) {
-  for (unsigned place = past; place-- > 0;) {
+static void plan_seeds(struct copier_plan *plan, const copier_segments *seeds) {
+  plan->places_used = 0;
+  for (unsigned place = plan->order.places; place-- > 0;) {
     copier_segments unfinished = copier_order_unfinished(&plan->order, place);
+    copier_segments needed = seeds[place];
     struct copier_task task;
     if (unfinished && copier_order_read(&plan->order, place, &task))
-      plan->needed[place] |= needed_by_later(plan, place, &task);
-    plan->needed[place] &= unfinished;
+      needed |= needed_by_later(plan, &task);
+    plan_place(plan, place, needed & unfinished);
   }
 }
 
@@ -51,22 +61,19 @@ bool copier_plan_sync(const struct copier_client *client,
                       struct copier_range written, struct copier_range read,
                       struct copier_plan *plan) {
   plan->is_partial = !copier_order_of(client, /*polling=*/false, &plan->order);
-  bool any = false;
+  plan->places_used = 0;
   for (unsigned place = plan->order.places; place-- > 0;) {
     copier_segments needed = 0;
     copier_segments unfinished = copier_order_unfinished(&plan->order, place);
     struct copier_task task;
-    if (unfinished && copier_order_read(&plan->order, place, &task)) {
+    if (unfinished && copier_order_read(&plan->order, place, &task))
       needed = copier_segments_writing(&task, written) |
                copier_segments_reading(&task, written) |
-               copier_segments_writing(&task, read);
-      if (any)
-        needed |= needed_by_later(plan, place, &task);
-    }
-    plan->needed[place] = needed & unfinished;
-    any |= plan->needed[place] != 0;
+               copier_segments_writing(&task, read) |
+               needed_by_later(plan, &task);
+    plan_place(plan, place, needed & unfinished);
   }
-  return any;
+  return plan->places_used != 0;
 }
 
 //===----------------------------------------------------------------------===//
@@ -193,8 +200,11 @@ static unsigned unblock(struct copier_plan *plan, unsigned place,
     await_others(at, &task, left, worker);
     return place;
   }
-  plan->needed[blocker.place] |= left;
-  close_plan(plan, blocker.place);
+  copier_segments seeds[COPIER_MAX_PLACES];
+  for (unsigned i = 0; i != plan->order.places; ++i)
+    seeds[i] = plan->needed[i];
+  seeds[blocker.place] |= left;
+  plan_seeds(plan, seeds);
   return 0;
 }
 
@@ -240,8 +250,9 @@ static copier_segments segments_within(const struct copier_task *task,
 
 /// Plans to complete what is to read the segments that will be given up.
 static void plan_readers(struct copier_plan *plan, struct copier_range range) {
+  copier_segments seeds[COPIER_MAX_PLACES];
   for (unsigned place = 0; place != plan->order.places; ++place) {
-    plan->needed[place] = 0;
+    seeds[place] = 0;
     struct copier_task reader;
     if (!copier_order_read(&plan->order, place, &reader))
       continue;
@@ -256,7 +267,7 @@ static void plan_readers(struct copier_plan *plan, struct copier_range range) {
                                ~segments_within(&reader, range);
     }
   }
-  close_plan(plan, plan->order.places);
+  plan_seeds(plan, seeds);
 }
 
 /// Gives up the segments within \p range of the task at \p place, or waits for

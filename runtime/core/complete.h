@@ -18,11 +18,14 @@
 
 #include "core/batch.h"
 
-/// What one csync needs. Large: three kilobytes.
+/// What one csync needs. Large: four kilobytes.
 struct copier_plan {
   struct copier_order order;
   bool is_partial; ///< There is more than the order had room for: plan again.
   copier_segments needed[COPIER_MAX_PLACES];
+  /// The places of which something is needed, or was, newest first.
+  unsigned places_used;
+  uint16_t places[COPIER_MAX_PLACES];
 };
 
 /// Plans what must be done before bytes in \p written may be written and bytes

@@ -75,17 +75,6 @@ bool copier_order_of(const struct copier_client *client, bool polling,
   return merge(client, own, service, order);
 }
 
-struct copier_place copier_order_at(const struct copier_order *order,
-                                    unsigned place) {
-  const struct copier_order_run *run = order->runs;
-  for (;; ++run) {
-    unsigned length = (unsigned)(run->tickets.past - run->tickets.first);
-    if (place < length)
-      return (struct copier_place){run->queue, run->tickets.first + place};
-    place -= length;
-  }
-}
-
 bool copier_order_read(const struct copier_order *order, unsigned place,
                        struct copier_task *task) {
   struct copier_place at = copier_order_at(order, place);

@@ -59,8 +59,16 @@ bool copier_order_of(const struct copier_client *client, bool polling,
                      struct copier_order *order);
 
 /// The task at \p place, which is less than order->places.
-struct copier_place copier_order_at(const struct copier_order *order,
-                                    unsigned place);
+static inline struct copier_place
+copier_order_at(const struct copier_order *order, unsigned place) {
+  const struct copier_order_run *run = order->runs;
+  for (;; ++run) {
+    unsigned length = (unsigned)(run->tickets.past - run->tickets.first);
+    if (place < length)
+      return (struct copier_place){run->queue, run->tickets.first + place};
+    place -= length;
+  }
+}
 
 /// Reads the task at \p place; false if it is retired, not published, or a
 /// barrier.

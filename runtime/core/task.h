@@ -56,6 +56,9 @@ enum {
   COPIER_TASK_CONTINUES = 4,
 };
 
+/// From this bit on, flags are the client's own.
+#define COPIER_TASK_OWN_SHIFT 8
+
 /// A Copy Task: `size` bytes from `src` to `dst`, not overlapping, in segments
 /// of 1 << segment_shift bytes, the last one shorter.
 struct copier_task {

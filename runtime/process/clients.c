@@ -50,6 +50,11 @@ struct created {
 static uintptr_t lower(uintptr_t a, uintptr_t b) { return a < b ? a : b; }
 static uintptr_t higher(uintptr_t a, uintptr_t b) { return a > b ? a : b; }
 
+static void clear_window(struct copier_window *window) {
+  window->dst_begin = window->src_begin = UINTPTR_MAX;
+  window->dst_end = window->src_end = 0;
+}
+
 /// Extends this thread's window by \p task.
 static void extend_window(const struct copier_task *task) {
   struct copier_window *window = &__copier_window;
@@ -75,8 +80,7 @@ static void note_submission(const struct copier_task *tasks, unsigned count,
       window->ticket == (uint32_t)first &&
       __atomic_load_n(&__copier_pending.last, __ATOMIC_RELAXED) == window;
   if (alone) {
-    window->dst_begin = window->src_begin = UINTPTR_MAX;
-    window->dst_end = window->src_end = 0;
+    clear_window(window);
   } else if (!follows) {
     window->dst_begin = 0;
     window->dst_end = UINTPTR_MAX;
@@ -106,8 +110,30 @@ bool copier_client_push(struct copier_client *client,
   return false;
 }
 
-void copier_clients_acknowledge(void) {
-  copier_queue_acknowledge(&default_queue);
+/// Narrows this thread's window to what is not complete, if it counts.
+static void refresh_window(void) {
+  struct copier_window *window = &__copier_window;
+  uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
+  if (!(uint16_t)word || window->ticket != (uint32_t)(word >> 32) ||
+      __atomic_load_n(&__copier_pending.last, __ATOMIC_RELAXED) != window)
+    return;
+  // A signal handler that csyncs meanwhile must not believe it.
+  uint32_t ticket = window->ticket;
+  window->ticket = ticket - 1;
+  atomic_signal_fence(memory_order_seq_cst);
+  clear_window(window);
+  struct copier_tickets tickets = copier_queue_tickets(&default_queue);
+  for (; tickets.first != tickets.past; ++tickets.first) {
+    struct copier_task task;
+    if (copier_queue_unfinished(&default_queue, tickets.first) &&
+        copier_queue_read(&default_queue, tickets.first, &task))
+      extend_window(&task);
+  }
+  atomic_signal_fence(memory_order_seq_cst);
+  window->ticket = ticket;
+}
+
+static void acknowledge_created(void) {
   for (unsigned i = 1; i != COPIER_MAX_CLIENTS; ++i) {
     struct copier_client *client =
         __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
@@ -117,6 +143,12 @@ void copier_clients_acknowledge(void) {
     if (count)
       copier_pending_elsewhere_remove(count);
   }
+}
+
+void copier_clients_acknowledge(void) {
+  copier_queue_acknowledge(&default_queue);
+  acknowledge_created();
+  refresh_window();
 }
 
 void copier_pending_elsewhere_add(unsigned count) {

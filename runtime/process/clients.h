@@ -32,6 +32,7 @@ bool copier_client_push(struct copier_client *client,
                         const struct copier_task *tasks, unsigned count);
 
 /// Takes note of what is complete in all queues: see copier_queue_acknowledge.
+/// If all that is pending is this thread's, it then knows where that is.
 void copier_clients_acknowledge(void);
 
 /// A client with a queue of \p limit tasks that nobody else has; NULL if there

@@ -16,6 +16,7 @@
 #include "process/descr.h"
 #include "process/jobs.h"
 #include "process/memory.h"
+#include "process/policy.h"
 #include "process/stats.h"
 #include "process/sync_queue.h"
 
@@ -103,12 +104,56 @@ static void carry_out(struct copier_plan *plan, struct copier_range written,
   pthread_sigmask(SIG_SETMASK, &saved, NULL);
 }
 
+/// What a plan is for, of as many tasks as fit.
+struct waited_for {
+  unsigned used;
+  struct {
+    struct copier_record *record;
+    unsigned size_class;
+  } tasks[8];
+};
+
+static void note_waited_for(const struct copier_plan *plan,
+                            struct waited_for *noted) {
+  const unsigned most = sizeof(noted->tasks) / sizeof(*noted->tasks);
+  noted->used = 0;
+  for (unsigned place = 0; place != plan->order.places && noted->used != most;
+       ++place) {
+    struct copier_task task;
+    if (!plan->needed[place] || !copier_order_read(&plan->order, place, &task))
+      continue;
+    struct copier_record *record = copier_record_of(&task);
+    if (!record)
+      continue;
+    noted->tasks[noted->used].record = record;
+    noted->tasks[noted->used++].size_class =
+        task.flags >> COPIER_TASK_OWN_SHIFT;
+  }
+}
+
+/// Carries out a plan, and tells the policy how long that took.
+static void carry_out_measured(struct copier_plan *plan,
+                               struct copier_range written) {
+  struct waited_for noted;
+  note_waited_for(plan, &noted);
+  uint64_t start = copier_jobs_clock();
+  carry_out(plan, written, /*may_fault=*/true);
+  uint64_t each = noted.used ? (copier_jobs_clock() - start) / noted.used : 0;
+  for (unsigned i = 0; i != noted.used; ++i)
+    copier_policy_waited(noted.tasks[i].record, noted.tasks[i].size_class,
+                         each);
+}
+
 static void complete_client(const struct copier_client *client,
                             struct copier_range written,
                             struct copier_range read, bool may_fault) {
   struct copier_plan plan;
   do {
-    if (copier_plan_sync(client, written, read, &plan))
+    if (!copier_plan_sync(client, written, read, &plan))
+      continue;
+    if (may_fault && copier_policy_measures())
+      carry_out_measured(&plan, written);
+    else
       carry_out(&plan, written, may_fault);
   } while (plan.is_partial);
 }

@@ -15,25 +15,8 @@
 #ifndef COPIER_PROCESS_STATS_H
 #define COPIER_PROCESS_STATS_H
 
-#include "copier/entry_points.h"
 #include "core/task.h"
-
-#include <stdatomic.h>
-#include <stdbool.h>
-
-/// The counters of one copy site.
-struct copier_record {
-  const char *file; ///< NULL: only the address is known.
-  const char *function;
-  const void *address; ///< Of the call's return; used if file is NULL.
-  uint32_t line;
-  uint32_t column;
-  _Atomic uint64_t calls;
-  _Atomic uint64_t bytes;
-  _Atomic uint64_t async_calls;
-  _Atomic uint64_t async_bytes;
-  _Atomic uint64_t wait_ns;
-};
+#include "process/sites.h"
 
 /// The counters of the process.
 struct copier_totals {
@@ -63,12 +46,7 @@ void copier_stats_write(const struct copier_stats_header *header);
 /// In the child of a fork: its counters start from 0.
 void copier_stats_after_fork(void);
 
-/// The record of \p site, or if that is NULL, of the call that returns to
-/// \p address. NULL if statistics are off.
-struct copier_record *copier_stats_record(struct copier_site *site,
-                                          const void *address);
-
-/// Counts a copy of \p n bytes. \p record may be NULL.
+/// Counts a copy of \p n bytes.
 void copier_stats_copy(struct copier_record *record, size_t n, bool async);
 
 /// Counts one event in a field of copier_stats_totals.
@@ -84,9 +62,5 @@ void copier_stats_csync(const struct copier_task *task, unsigned segments,
                         uint64_t nanoseconds);
 void copier_stats_service(const struct copier_task *task, unsigned segments,
                           uint64_t nanoseconds);
-
-/// Of stats.c for stats_json.c: calls \p visit for every record in use.
-void copier_stats_for_each(void (*visit)(const struct copier_record *, void *),
-                           void *context);
 
 #endif // COPIER_PROCESS_STATS_H

@@ -102,7 +102,9 @@ struct writer {
   const char *separator;
 };
 
-static void put_record(const struct copier_record *record, void *context) {
+static void put_record(struct copier_record *record, void *context) {
+  if (!record->calls)
+    return;
   struct writer *writer = context;
   FILE *out = writer->out;
   fprintf(out, "%s\n    {\"file\": ", writer->separator);
@@ -126,7 +128,7 @@ static void put_record(const struct copier_record *record, void *context) {
           record->async_bytes, record->wait_ns);
 }
 
-static void add_record(const struct copier_record *record, void *context) {
+static void add_record(struct copier_record *record, void *context) {
   struct copier_record *sum = context;
   sum->calls += record->calls;
   sum->bytes += record->bytes;
@@ -137,7 +139,7 @@ static void add_record(const struct copier_record *record, void *context) {
 
 static void put_totals(FILE *out) {
   struct copier_record sum = {0};
-  copier_stats_for_each(add_record, &sum);
+  copier_records_for_each(add_record, &sum);
   const struct copier_totals *totals = &copier_stats_totals;
   fprintf(out,
           "  \"totals\": {\"calls\": %" PRIu64 ", \"bytes\": %" PRIu64
@@ -159,7 +161,7 @@ static void put_all(FILE *out, const struct copier_stats_header *header) {
   put_totals(out);
   fputs("  \"sites\": [", out);
   struct writer writer = {out, ""};
-  copier_stats_for_each(put_record, &writer);
+  copier_records_for_each(put_record, &writer);
   fputs("\n  ]\n}\n", out);
 }
 

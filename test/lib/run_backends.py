@@ -21,6 +21,7 @@ def run(command, backend):
     """Returns what `command` does, as a dictionary of comparable parts."""
     environment = dict(os.environ)
     environment.setdefault("COPIER_MIN_SIZE", "1")
+    environment.setdefault("COPIER_POLICY", "offload")
     environment["COPIER_BACKEND"] = backend
     try:
         done = subprocess.run(command, env=environment, capture_output=True,
