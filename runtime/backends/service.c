@@ -30,10 +30,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// How long a thread polls after its last copy, and then yields: a few times
-/// what waking it costs.
+/// How long a thread polls after its last copy: a few times what waking it
+/// costs. Then it yields: for as long again, or, where copies follow each other
+/// within MOST_YIELD_NANOSECONDS, for some times longer than they are apart.
 #define POLL_NANOSECONDS 20000
 #define YIELD_NANOSECONDS 50000
+#define MOST_YIELD_NANOSECONDS 5000000
 
 /// The load is measured over this long; so many such times in a row above or
 /// below the bounds count.
@@ -182,40 +184,64 @@ static void note_load(uint64_t now, uint64_t busy) {
 // The threads
 //===----------------------------------------------------------------------===//
 
+/// How long a thread yields: four times what the copies were apart lately.
+struct patience {
+  uint64_t gap; ///< An average.
+  uint64_t last_work;
+};
+
+static void note_work(struct patience *patience, uint64_t now) {
+  uint64_t gap = now - patience->last_work;
+  if (gap > MOST_YIELD_NANOSECONDS)
+    gap = MOST_YIELD_NANOSECONDS;
+  patience->gap = (7 * patience->gap + gap) / 8;
+  patience->last_work = now;
+}
+
+static uint64_t longest_idle(const struct patience *patience) {
+  uint64_t yields = 4 * patience->gap;
+  if (yields < YIELD_NANOSECONDS || yields > MOST_YIELD_NANOSECONDS)
+    yields = YIELD_NANOSECONDS;
+  return POLL_NANOSECONDS + yields;
+}
+
+static bool is_scenario(void) {
+  return copier_option(COPIER_OPT_POLLING) == COPIER_POLLING_SCENARIO;
+}
+
 /// Works until there has been nothing to do for a while.
-static void poll_queues(unsigned number) {
+static void poll_queues(unsigned number, struct patience *patience) {
   uint64_t now = copier_service_clock();
   uint64_t idle_since = now;
-  for (;;) {
+  while (number < atomic_load_explicit(&active, memory_order_relaxed)) {
     bool worked = copier_service_work();
     uint64_t before = now;
     now = copier_service_clock();
     if (number == 0)
       note_load(now, worked ? now - before : 0);
-    if (number >= atomic_load_explicit(&active, memory_order_relaxed))
-      return;
+    uint64_t idle = now - idle_since;
     if (worked) {
+      note_work(patience, before);
       idle_since = now;
-      continue;
-    }
-    if (copier_option(COPIER_OPT_POLLING) == COPIER_POLLING_SCENARIO ||
-        now - idle_since >= POLL_NANOSECONDS + YIELD_NANOSECONDS)
+    } else if (is_scenario() || idle >= longest_idle(patience)) {
       return;
-    if (now - idle_since >= POLL_NANOSECONDS)
+    } else if (idle >= POLL_NANOSECONDS) {
       sched_yield();
-    else
+    } else {
       for (int i = 0; i < 8; ++i)
         _mm_pause();
+    }
   }
 }
 
 static void *run_service(void *number_as_pointer) {
   unsigned number = (unsigned)(uintptr_t)number_as_pointer;
   copier_service_begin_thread(number);
+  struct patience patience = {.gap = MOST_YIELD_NANOSECONDS};
   for (;;) {
     if (number != 0)
       rest(number);
-    poll_queues(number);
+    poll_queues(number, &patience);
     if (number < atomic_load(&active))
       sleep_service(number);
   }

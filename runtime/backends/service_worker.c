@@ -26,8 +26,10 @@
 /// What one thread has: its claims, and what it knows of the memory of tasks.
 struct thread {
   struct copier_claims claims;
-  struct copier_place safe; ///< This task's memory is, up to...
-  uintptr_t safe_end;       ///< ... this address of its destination.
+  /// What is known of the memory of the tasks before this ticket of a queue.
+  struct copier_known_memory known;
+  const struct copier_queue *known_of;
+  copier_ticket known_before;
   struct copier_place refused[REMEMBERED];
   size_t promoted_bytes; ///< Copied in this round because a csync waits.
 };
@@ -36,39 +38,29 @@ struct thread {
 static struct thread threads[COPIER_MAX_SERVICES];
 static _Thread_local struct thread *mine;
 
-/// How much is asked about at a time: a system call or two for many segments.
-#define ASKED_BYTES ((size_t)1 << 20)
-
 static bool is_same(struct copier_place a, struct copier_place b) {
   return a.queue == b.queue && a.ticket == b.ticket;
 }
 
-/// The bytes of \p piece, and if it is simply a part of \p task, as many after
-/// it, are safe.
-static bool ask(struct copier_place at, const struct copier_task *task,
-                const struct copier_piece *piece) {
-  size_t offset = piece->dst - task->dst;
-  if (piece->src - task->src != offset)
-    return copier_memory_is_safe(piece->dst, piece->src, piece->n);
-  if (is_same(mine->safe, at) && piece->dst + piece->n <= mine->safe_end)
-    return true;
-  size_t rest = task->size - offset;
-  size_t n = rest < ASKED_BYTES ? rest : ASKED_BYTES;
-  if (!copier_memory_is_safe(piece->dst, piece->src, n))
-    return n != piece->n &&
-           copier_memory_is_safe(piece->dst, piece->src, piece->n);
-  mine->safe = at;
-  mine->safe_end = piece->dst + n;
-  return true;
+/// What is known holds for the tasks that were pending when it was asked.
+static void forget_if_new(struct copier_place at) {
+  if (mine->known_of == at.queue && at.ticket < mine->known_before)
+    return;
+  mine->known_of = at.queue;
+  mine->known_before = copier_queue_published(at.queue).past;
+  mine->known = (struct copier_known_memory){0};
 }
 
 static bool make_resident(struct copier_place at,
                           const struct copier_task *task,
                           const struct copier_piece *piece) {
+  (void)task;
   struct copier_place *refused = &mine->refused[at.ticket % REMEMBERED];
   if (is_same(*refused, at))
     return false;
-  bool is_safe = ask(at, task, piece);
+  forget_if_new(at);
+  bool is_safe = copier_memory_is_known_safe(&mine->known, piece->dst,
+                                             piece->src, piece->n);
   if (!is_safe)
     *refused = at;
   return is_safe;
@@ -80,7 +72,6 @@ static uint64_t no_clock(void) { return 0; }
 
 /// It never waits for others' copies.
 static const struct copier_worker worker = {
-    .forwards = true,
     .make_resident = make_resident,
     .copy = copier_memory_copy,
     .claims = claims,

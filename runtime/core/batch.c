@@ -42,12 +42,16 @@ static void unclaim(struct copier_claims *claims, unsigned first) {
   }
 }
 
-/// Touches every page of \p pieces as the copy will: if that faults, no lender
-/// is claimed yet, and none can be lost to a handler that jumps out.
-static void touch(const struct copier_sources *sources) {
+/// Touches every page of the pieces as the copy will, unless they are safe: if
+/// that faults, no lender is claimed yet, and none can be lost to a handler
+/// that jumps out.
+static void touch(const struct copier_sources *sources,
+                  const struct copier_worker *worker) {
   enum { PAGE = 4096 };
   for (unsigned i = 0; i != sources->pieces_used; ++i) {
     const struct copier_piece *piece = &sources->pieces[i];
+    if (worker->is_safe(piece))
+      continue;
     for (size_t at = 0; at < piece->n; at += PAGE - (piece->src + at) % PAGE)
       (void)*(const volatile char *)(piece->src + at);
     for (size_t at = 0; at < piece->n; at += PAGE - (piece->dst + at) % PAGE) {
@@ -100,7 +104,7 @@ static enum copier_outcome claim_all(const struct copier_order *order,
   if (!claim(claims, at, index, /*is_lender=*/false))
     return COPIER_TAKEN;
   if (sources->lenders_used && !worker->make_resident)
-    touch(sources);
+    touch(sources, worker);
   if (borrow(claims, order, sources, blocker))
     return COPIER_COPIED;
   unclaim(claims, before);

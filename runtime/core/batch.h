@@ -34,15 +34,15 @@ struct copier_claims {
 
 /// Who carries out copies: a client in csync, a process that ends, the service.
 struct copier_worker {
-  /// From the first segment to the last? Clients go the other way than the
-  /// service, so that they meet once.
-  bool forwards;
   /// For a worker that must not fault, called before it claims anything: makes
   /// the memory of \p piece of the \p task \p at a place safe to access without
   /// a fault; false if that is not possible, then it is left. NULL: it may
   /// fault.
   bool (*make_resident)(struct copier_place at, const struct copier_task *task,
                         const struct copier_piece *piece);
+  /// For a worker that may fault: is \p piece safe to access without a signal?
+  /// False when in doubt.
+  bool (*is_safe)(const struct copier_piece *piece);
   /// As memcpy, for each of the \p count \p pieces, of which none overlap.
   void (*copy)(const struct copier_piece *pieces, unsigned count);
   /// The calling thread's.

@@ -122,22 +122,15 @@ static void await_others(struct copier_place at, const struct copier_task *task,
   }
 }
 
-/// The segment that \p worker takes next of \p segments.
-static unsigned next_of(copier_segments segments,
-                        const struct copier_worker *worker) {
-  return worker->forwards ? (unsigned)__builtin_ctz(segments)
-                          : 31 - (unsigned)__builtin_clz(segments);
-}
-
-/// Copies one of \p segments, which nobody has claimed a moment ago.
+/// Copies segment \p index, which nobody had claimed a moment ago.
 static enum copier_outcome
 copy_one(const struct copier_order *order, unsigned place,
-         const struct copier_task *task, copier_segments segments,
+         const struct copier_task *task, unsigned index,
          const struct copier_worker *worker, struct copier_part *blocker) {
   struct copier_batch batch;
   copier_batch_init(&batch);
-  enum copier_outcome outcome = copier_batch_add(
-      &batch, order, place, task, next_of(segments, worker), worker, blocker);
+  enum copier_outcome outcome =
+      copier_batch_add(&batch, order, place, task, index, worker, blocker);
   if (outcome == COPIER_COPIED)
     copier_batch_copy(&batch, worker);
   return outcome;
@@ -158,13 +151,15 @@ static void complete_task(const struct copier_order *order, unsigned place,
                           const struct copier_worker *worker,
                           struct progress *progress) {
   struct copier_place at = copier_order_at(order, place);
+  unsigned index = COPIER_NO_SEGMENT;
   while ((needed &= copier_queue_unfinished(at.queue, at.ticket))) {
     copier_segments free = needed & copier_queue_unclaimed(at.queue, at.ticket);
     if (!free) {
       await_others(at, task, needed, worker);
       continue;
     }
-    switch (copy_one(order, place, task, free, worker, &progress->blocker)) {
+    index = copier_next_segment(task, free, index);
+    switch (copy_one(order, place, task, index, worker, &progress->blocker)) {
     case COPIER_COPIED:
       ++progress->copied;
       break;
@@ -175,7 +170,7 @@ static void complete_task(const struct copier_order *order, unsigned place,
     case COPIER_STUCK:
       progress->is_stuck = true;
       // The others may be what nobody but this worker would copy.
-      needed &= ~((copier_segments)1 << next_of(free, worker));
+      needed &= ~((copier_segments)1 << index);
       break;
     }
     progress->blocker.segments = 0;

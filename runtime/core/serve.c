@@ -68,9 +68,10 @@ static bool serve_segments(struct round *round, unsigned place,
                            copier_segments segments) {
   unsigned copied = 0;
   bool goes_on = true;
-  while (segments && goes_on) {
-    unsigned index = (unsigned)__builtin_ctz(segments);
-    segments &= segments - 1;
+  struct copier_place at = copier_order_at(round->order, place);
+  unsigned index = COPIER_NO_SEGMENT;
+  while (goes_on && (segments &= copier_queue_unclaimed(at.queue, at.ticket))) {
+    index = copier_next_segment(task, segments, index);
     enum copier_outcome outcome = add(round, place, task, index);
     if (outcome == COPIER_STUCK || outcome == COPIER_BLOCKED)
       break;

@@ -101,3 +101,25 @@ copier_segments copier_segments_fed_by(const struct copier_task *writer,
   }
   return result;
 }
+
+unsigned copier_next_segment(const struct copier_task *task,
+                             copier_segments free, unsigned last) {
+  if (last < COPIER_MAX_SEGMENTS - 1 && (free >> (last + 1) & 1))
+    return last + 1;
+  if (free == copier_task_segments(task))
+    return 0;
+  unsigned best = 0;
+  unsigned longest = 0;
+  for (copier_segments rest = free; rest;) {
+    unsigned first = (unsigned)__builtin_ctz(rest);
+    copier_segments above = ~rest & (COPIER_ALL_SEGMENTS << first);
+    unsigned past =
+        above ? (unsigned)__builtin_ctz(above) : COPIER_MAX_SEGMENTS;
+    if (past - first > longest) {
+      longest = past - first;
+      best = first;
+    }
+    rest &= past < COPIER_MAX_SEGMENTS ? COPIER_ALL_SEGMENTS << past : 0;
+  }
+  return best + longest / 2;
+}

@@ -114,6 +114,16 @@ copier_segments copier_segments_fed_by(const struct copier_task *writer,
 struct copier_range copier_take_run(const struct copier_task *task,
                                     copier_segments *segments);
 
+/// No segment.
+#define COPIER_NO_SEGMENT UINT32_MAX
+
+/// Which of the \p free segments of \p task a worker takes that had \p last
+/// before, or COPIER_NO_SEGMENT. Copies run forwards, as prefetchers like it: a
+/// worker goes on where it was, begins at the start if it is the first, and
+/// else in the middle of what is left, so that it and who is at work meet once.
+unsigned copier_next_segment(const struct copier_task *task,
+                             copier_segments free, unsigned last);
+
 /// Offset and length in bytes of segment \p index within \p task.
 size_t copier_segment_offset(const struct copier_task *task, unsigned index);
 size_t copier_segment_size(const struct copier_task *task, unsigned index);

@@ -90,25 +90,45 @@ void copier_memory_after_fork(void) {
   maps_fd = -1;
 }
 
-/// Is all of it mapped anonymously, with \p rights? False if not known.
-static bool is_anonymous(uintptr_t addr, size_t n, uint64_t rights) {
+/// Is \p addr in an anonymous mapping that may be read, and perhaps written?
+/// Then \p mapping is that.
+static bool find_anonymous(uintptr_t addr, bool is_writable,
+                           struct copier_range *mapping) {
+  uint64_t rights =
+      is_writable ? MAPPING_READABLE | MAPPING_WRITABLE : MAPPING_READABLE;
   int fd = atomic_load_explicit(&maps_fd, memory_order_relaxed);
   if (fd == -1)
     fd = open_maps();
-  for (uintptr_t at = addr; fd >= 0 && at < addr + n;) {
-    struct mapping_query query = {.size = sizeof(query), .query_addr = at};
-    if (ioctl(fd, QUERY_MAPPING, &query) != 0) {
-      if (errno != ENOENT)
-        atomic_store(&maps_fd, -2);
-      return false;
-    }
-    if (query.inode || (query.vma_flags & rights) != rights)
-      return false;
-    at = query.vma_end;
-    if (at >= addr + n)
-      return true;
+  if (fd < 0)
+    return false;
+  struct mapping_query query = {.size = sizeof(query), .query_addr = addr};
+  if (ioctl(fd, QUERY_MAPPING, &query) != 0) {
+    if (errno != ENOENT)
+      atomic_store(&maps_fd, -2);
+    return false;
   }
-  return false;
+  *mapping = (struct copier_range){query.vma_start, query.vma_end};
+  return !query.inode && (query.vma_flags & rights) == rights;
+}
+
+static bool is_within(struct copier_range range, struct copier_range outer) {
+  return range.begin >= outer.begin && range.end <= outer.end;
+}
+
+/// Is all of \p range mapped so? Remembers the mapping.
+static bool is_anonymous(struct copier_known_memory *known,
+                         struct copier_range range, bool is_writable) {
+  for (unsigned i = 0; i != 4; ++i)
+    if (is_within(range, known->ranges[i].range) &&
+        known->ranges[i].is_writable >= is_writable)
+      return true;
+  struct copier_range mapping;
+  if (!find_anonymous(range.begin, is_writable, &mapping))
+    return false;
+  unsigned at = known->next++ % 4;
+  known->ranges[at].range = mapping;
+  known->ranges[at].is_writable = is_writable;
+  return is_within(range, mapping);
 }
 
 //===----------------------------------------------------------------------===//
@@ -120,11 +140,17 @@ static bool populate(uintptr_t addr, size_t n, int advice) {
   return madvise((void *)begin, addr + n - begin, advice) == 0;
 }
 
-bool copier_memory_is_safe(uintptr_t dst, uintptr_t src, size_t n) {
-  return (is_anonymous(src, n, MAPPING_READABLE) ||
+bool copier_memory_is_known_safe(struct copier_known_memory *known,
+                                 uintptr_t dst, uintptr_t src, size_t n) {
+  return (is_anonymous(known, copier_range_of(src, n), false) ||
           populate(src, n, MADV_POPULATE_READ)) &&
-         (is_anonymous(dst, n, MAPPING_READABLE | MAPPING_WRITABLE) ||
+         (is_anonymous(known, copier_range_of(dst, n), true) ||
           populate(dst, n, MADV_POPULATE_WRITE));
+}
+
+bool copier_memory_is_safe(uintptr_t dst, uintptr_t src, size_t n) {
+  struct copier_known_memory nothing = {0};
+  return copier_memory_is_known_safe(&nothing, dst, src, n);
 }
 
 /// Does the kernel fault when it reads a word at \p addr and, if \p write,

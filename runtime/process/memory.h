@@ -25,6 +25,21 @@ void copier_memory_copy(const struct copier_piece *pieces, unsigned count);
 /// else it faults the memory in. False when in doubt.
 bool copier_memory_is_safe(uintptr_t dst, uintptr_t src, size_t n);
 
+/// Mappings that are known to be safe. A pending copy's memory stays mapped as
+/// it is, so what is known when it is pending is true until it is complete.
+struct copier_known_memory {
+  unsigned next; ///< Which entry is forgotten next.
+  struct {
+    struct copier_range range;
+    bool is_writable;
+  } ranges[4];
+};
+
+/// As copier_memory_is_safe, of memory of copies that are pending since
+/// \p known was last emptied; asks the kernel only about what is not known.
+bool copier_memory_is_known_safe(struct copier_known_memory *known,
+                                 uintptr_t dst, uintptr_t src, size_t n);
+
 /// Would a copy of \p n bytes from \p src to \p dst surely raise a signal?
 bool copier_memory_is_bad(uintptr_t dst, uintptr_t src, size_t n);
 

@@ -37,6 +37,14 @@ static bool make_resident(struct copier_place at,
   return copier_memory_is_safe(piece->dst, piece->src, piece->n);
 }
 
+/// Of the csync that is going on in this thread.
+static _Thread_local struct copier_known_memory known_memory;
+
+static bool is_safe(const struct copier_piece *piece) {
+  return copier_memory_is_known_safe(&known_memory, piece->dst, piece->src,
+                                     piece->n);
+}
+
 /// Waits a little: for a worker that is copying at first, for one that is
 /// preempted later, and at last for one that a real-time thread keeps off. Very
 /// long is a tenth of a second.
@@ -57,8 +65,8 @@ static struct copier_claims *claims(void) { return &thread_claims; }
 /// A thread that csyncs; or, if it must not fault, one that settles.
 static struct copier_worker client_worker(bool may_fault) {
   return (struct copier_worker){
-      .forwards = false,
       .make_resident = may_fault ? NULL : make_resident,
+      .is_safe = is_safe,
       .copy = copier_memory_copy,
       .claims = claims,
       .relax = relax,
@@ -98,6 +106,7 @@ static void carry_out(struct copier_plan *plan, struct copier_range written,
   const struct copier_worker worker = client_worker(may_fault);
   sigset_t saved;
   block_signals(&saved);
+  known_memory = (struct copier_known_memory){0};
   int posted = is_large(plan) ? copier_sync_queue_post(written) : -1;
   copier_complete(plan, &worker);
   copier_sync_queue_remove(posted);
@@ -197,6 +206,7 @@ void copier_pending_abort(struct copier_range range) {
   const struct copier_worker worker = client_worker(/*may_fault=*/true);
   sigset_t saved;
   block_signals(&saved);
+  known_memory = (struct copier_known_memory){0};
   for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
     struct copier_client *client =
         __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
