@@ -108,7 +108,7 @@ struct bench_pairs {
 typedef double bench_side(void *context, bool is_a);
 
 /// Adds pairs for \p seconds, and at least \p least. A pair is A B B A or
-/// B A A B in turn, the mean of both As and of both Bs: what comes second often
+/// B A A B by chance, the mean of both As and of both Bs: what comes second often
 /// differs, whichever it is. With --count: so many times A.
 void bench_pair_up(struct bench_pairs *pairs, double seconds, size_t least,
                    bench_side *side, void *context);

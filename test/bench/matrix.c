@@ -28,10 +28,11 @@
 #define LEAST 4 ///< Pairs of a cell and round.
 #define ROUND_WARM_UP 2
 
-/// The time stamp counter may advance in steps of 10 ns, so one side of a pair
-/// is as many measurements as make up this time, each prepared for itself.
-#define SIDE_NS 5000
-#define MAX_REPEATS 32
+/// One side of a pair is as many measurements as make up this time, each
+/// prepared for itself: the time stamp counter may advance in steps of 10 ns, and
+/// some things, as the kernel's free pages, change from one to the next.
+#define SIDE_NS 100000
+#define MAX_REPEATS 64
 
 enum engine { ENGINE_COPIER, ENGINE_MEMCPY, ENGINE_DPDK };
 static const char *const engine_names[] = {"copier", "memcpy", "dpdk"};
@@ -72,12 +73,12 @@ end_copy(enum engine how, const void *dst, size_t n) {
 }
 
 /// The same code for all engines: what differs is known when it is compiled.
-static inline __attribute__((always_inline)) double measure(struct cell *cell,
-                                                            enum engine how) {
-  struct buffers *buffers = &cell->buffers;
-  uint64_t expected = buffers_prepare(buffers);
-  uint64_t sum = 0;
+/// Returns the sum of what was read.
+static inline __attribute__((always_inline)) uint64_t
+run_batch(struct cell *cell, enum engine how, double *ns) {
+  const struct buffers *buffers = &cell->buffers;
   const size_t size = buffers->size;
+  uint64_t sum = 0;
   uint64_t begin = bench_ticks_begin();
   for (size_t i = 0; i != buffers->batch; ++i) {
     char *dst = buffers->dst + i * buffers->stride;
@@ -88,28 +89,53 @@ static inline __attribute__((always_inline)) double measure(struct cell *cell,
     end_copy(how, dst, size);
     sum += bench_read(dst, size);
   }
-  uint64_t end = bench_ticks_end();
+  *ns = bench_elapsed(begin, bench_ticks_end());
+  return sum;
+}
+
+/// Where code lies in its cache lines can make 10 % of a copy of 512 B. So there
+/// are several of each loop, at different places, and none has an advantage.
+#define LAYOUTS 4
+#define BATCH_AT(ENGINE, BYTES)                                                \
+  __attribute__((noinline, aligned(64))) static uint64_t                       \
+  batch_##ENGINE##_##BYTES(struct cell *cell, double *ns) {                    \
+    __asm__ volatile(".skip " #BYTES ", 0x90");                                \
+    return run_batch(cell, ENGINE, ns);                                        \
+  }
+#define BATCHES(ENGINE)                                                        \
+  BATCH_AT(ENGINE, 0)                                                          \
+  BATCH_AT(ENGINE, 16) BATCH_AT(ENGINE, 32) BATCH_AT(ENGINE, 48)
+#define BATCHES_ROW(ENGINE)                                                    \
+  [ENGINE] = {batch_##ENGINE##_0, batch_##ENGINE##_16, batch_##ENGINE##_32,    \
+              batch_##ENGINE##_48}
+
+BATCHES(ENGINE_COPIER)
+BATCHES(ENGINE_MEMCPY)
+BATCHES(ENGINE_DPDK)
+static uint64_t (*const batches[][LAYOUTS])(struct cell *, double *) = {
+    BATCHES_ROW(ENGINE_COPIER),
+    BATCHES_ROW(ENGINE_MEMCPY),
+    BATCHES_ROW(ENGINE_DPDK),
+};
+
+/// Prepares and runs one batch; nanoseconds of one copy.
+static double measure(struct cell *cell, enum engine how, unsigned layout) {
+  uint64_t expected = buffers_prepare(&cell->buffers);
+  double ns;
+  uint64_t sum = batches[how][layout % LAYOUTS](cell, &ns);
   if (how == ENGINE_COPIER)
     csync_all();
   if (sum != expected && !cell->copies_only)
-    bench_fail("wrong data: %zu bytes, %s, window %g", size,
-               cell_heat_name(buffers->heat), cell->window);
-  return bench_elapsed(begin, end) / (double)buffers->batch;
-}
-
-static double measure_with(struct cell *cell, enum engine how) {
-  if (how == ENGINE_MEMCPY)
-    return measure(cell, ENGINE_MEMCPY);
-  if (how == ENGINE_DPDK)
-    return measure(cell, ENGINE_DPDK);
-  return measure(cell, ENGINE_COPIER);
+    bench_fail("wrong data: %zu bytes, %s, window %g", cell->buffers.size,
+               cell_heat_name(cell->buffers.heat), cell->window);
+  return ns / (double)cell->buffers.batch;
 }
 
 static double side(void *context, bool is_a) {
   struct cell *cell = context;
   double sum = 0;
   for (unsigned i = 0; i != cell->repeats; ++i)
-    sum += measure_with(cell, is_a ? engine : ENGINE_MEMCPY);
+    sum += measure(cell, is_a ? engine : ENGINE_MEMCPY, i);
   return sum / cell->repeats;
 }
 
@@ -121,7 +147,7 @@ static double side(void *context, bool is_a) {
 static double median_time(struct cell *cell) {
   struct bench_series times = {0};
   for (int i = 0; i != 25; ++i) {
-    double ns = measure(cell, ENGINE_MEMCPY);
+    double ns = measure(cell, ENGINE_MEMCPY, (unsigned)i);
     if (i >= 4)
       bench_push(&times, ns);
   }

@@ -88,6 +88,13 @@ static void add_pair(struct bench_pairs *pairs, double a, double b) {
   bench_push(&pairs->b, b);
 }
 
+/// True half of the times, in no order that anything else could follow.
+static bool toss(void) {
+  static uint64_t state = 1;
+  state = state * 6364136223846793005u + 1442695040888963407u;
+  return state >> 63;
+}
+
 void bench_pair_up(struct bench_pairs *pairs, double seconds, size_t least,
                    bench_side *side, void *context) {
   for (size_t i = 0; i != bench_options.count; ++i)
@@ -96,7 +103,7 @@ void bench_pair_up(struct bench_pairs *pairs, double seconds, size_t least,
     return;
   uint64_t end = bench_now() + (uint64_t)(seconds * 1e9);
   for (size_t i = 0; i < least || bench_now() < end; ++i) {
-    bool outer = i % 2 == 0;
+    bool outer = toss();
     double first = side(context, outer);
     double inner = (side(context, !outer) + side(context, !outer)) / 2;
     double both = (first + side(context, outer)) / 2;
