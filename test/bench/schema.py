@@ -26,7 +26,7 @@ ROWS = {
 }
 
 DOCUMENT = {"schema": str, "version": NUMBER, "date": str, "quick": bool, "seconds": NUMBER,
-            "machine": dict, "environment": dict, "peers": dict, "submitted": dict,
+            "machine": dict, "environment": dict, "peers": dict, "submitted": dict, "others": NUMBER,
             "rows": list, "targets": list, "notes": list}
 
 
