@@ -1,7 +1,8 @@
 # The test suites of Copier, run by LLVM's lit against an installed tree.
 #
 # Suites, by directory: format (sources are formatted), unit (C unit tests),
-# runtime, passes, driver, exec (whole programs under every backend), tools.
+# runtime, passes, driver, exec (whole programs under every backend), tools, bench
+# (that the benchmarks run; never how fast).
 
 import os
 import shutil
@@ -51,3 +52,5 @@ config.substitutions += [
 for tool in ("ccache", "shellcheck"):
     if shutil.which(tool):
         config.available_features.add(tool)
+if len(os.sched_getaffinity(0)) >= 2:
+    config.available_features.add("two-cpus")

@@ -8,9 +8,10 @@
 installed_mb=2200
 download_mb=400
 
-# missing_packages: those of the list that dpkg does not have installed.
+# missing_packages: those of the list that dpkg does not have installed, without
+# what the benchmarks can do without.
 missing_packages() {
-  sed -e 's/#.*//' -e 's/[[:space:]].*//' -e '/^$/d' "$root/tools/packages.txt" |
+  sed -e '/^[^ ]* *bench:/d' -e 's/#.*//' -e 's/[[:space:]].*//' -e '/^$/d' "$root/tools/packages.txt" |
     while read -r package; do
       # shellcheck disable=SC2016 # a format of dpkg-query, not of the shell
       dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null |

@@ -1,0 +1,33 @@
+//===- copies-nothing.c - A libcopier that does not copy ----------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// It would be the fastest of all: the benchmarks must notice.
+//
+//===----------------------------------------------------------------------===//
+
+#define COPIER_NO_INLINE
+#include <copier.h>
+
+size_t __copier_pending = 1;
+size_t __copier_min_size;
+
+void *amemcpy(void *dst, const void *src, size_t n) { return dst; }
+void *__copier_amemcpy(void *dst, const void *src, size_t n,
+                       struct copier_site *site) {
+  return dst;
+}
+void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
+                              struct copier_site *site, uint32_t hints,
+                              size_t segment) {
+  return dst;
+}
+void csync(const void *addr, size_t n) {}
+void csync_all(void) {}
+void __copier_csync(const void *addr, size_t n) {}
+void __copier_csync_all(void) {}
+void copier_abort(const void *addr, size_t n) {}
