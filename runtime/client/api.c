@@ -17,9 +17,15 @@
 #include "process/options.h"
 #include "process/pending.h"
 
+#include <string.h>
+
 static void *copy(void *dst, const void *src, size_t n,
                   struct copier_site *site, const void *return_address,
                   bool may_overlap) {
+  // Most copies are short.
+  if (n < __copier_min_size &&
+      !(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
+    return memmove(dst, src, n);
   if (n == 0 || dst == src)
     return dst;
   copier_submit(

@@ -66,11 +66,13 @@ bool copier_plan_sync(const struct copier_client *client,
     copier_segments needed = 0;
     copier_segments unfinished = copier_order_unfinished(&plan->order, place);
     struct copier_task task;
-    if (unfinished && copier_order_read(&plan->order, place, &task))
+    if (unfinished && copier_order_read(&plan->order, place, &task)) {
       needed = copier_segments_writing(&task, written) |
                copier_segments_reading(&task, written) |
-               copier_segments_writing(&task, read) |
-               needed_by_later(plan, &task);
+               copier_segments_writing(&task, read);
+      if (unfinished & ~needed)
+        needed |= needed_by_later(plan, &task);
+    }
     plan_place(plan, place, needed & unfinished);
   }
   return plan->places_used != 0;

@@ -79,6 +79,11 @@ struct copier_range copier_take_run(const struct copier_task *task,
 copier_segments copier_segments_before(const struct copier_task *earlier,
                                        const struct copier_task *later,
                                        copier_segments segments) {
+  // Most tasks have nothing to do with each other.
+  struct copier_range all = copier_range_of(later->dst, later->size);
+  if (!copier_ranges_meet(all, copier_range_of(earlier->dst, earlier->size)) &&
+      !copier_ranges_meet(all, copier_range_of(earlier->src, earlier->size)))
+    return 0;
   copier_segments result = 0;
   while (segments) {
     struct copier_range run = copier_take_run(later, &segments);

@@ -21,7 +21,7 @@ def size_text(size):
 
 # Makes libcopier submit every copy, where the mechanism is measured and not what
 # the default policy makes of it.
-SUBMIT_ALL = {"COPIER_MIN_SIZE": "1"}
+SUBMIT_ALL = {"COPIER_MIN_SIZE": "1", "COPIER_POLICY": "offload"}
 
 # The chains whose moved bytes are counted: 32 segments each, see count_moved.
 CHAIN_SIZES = (64 << 10, 1 << 20)
