@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// From sysfs; where that does not tell, a thread may run everywhere.
+// From sysfs; where that does not tell, a thread may run where the process may:
+// that is, its main thread, since the one that starts the service may be
+// pinned.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,13 +18,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+static bool read_allowed(cpu_set_t *set) {
+  // A machine with more CPUs than fit the set makes the call fail.
+  return sched_getaffinity(getpid(), sizeof(*set), set) == 0;
+}
 
 unsigned copier_placement_cpus(void) {
   cpu_set_t allowed;
-  // A machine with more CPUs than fit the set makes the call fail.
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-    return CPU_SETSIZE;
-  return (unsigned)CPU_COUNT(&allowed);
+  return read_allowed(&allowed) ? (unsigned)CPU_COUNT(&allowed) : CPU_SETSIZE;
 }
 
 /// Is \p cpu in a list as "0-3,8"?
@@ -56,9 +61,12 @@ static bool keep_neighbours(int cpu, cpu_set_t *set) {
 }
 
 void copier_placement_apply(pthread_attr_t *attributes) {
-  cpu_set_t near;
+  cpu_set_t allowed;
   int cpu = sched_getcpu();
-  if (cpu >= 0 && sched_getaffinity(0, sizeof(near), &near) == 0 &&
-      keep_neighbours(cpu, &near) && CPU_COUNT(&near) >= 2)
-    pthread_attr_setaffinity_np(attributes, sizeof(near), &near);
+  if (cpu < 0 || !read_allowed(&allowed))
+    return;
+  cpu_set_t near = allowed;
+  bool is_near = keep_neighbours(cpu, &near) && CPU_COUNT(&near) >= 2;
+  pthread_attr_setaffinity_np(attributes, sizeof(near),
+                              is_near ? &near : &allowed);
 }

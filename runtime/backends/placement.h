@@ -21,7 +21,7 @@
 unsigned copier_placement_cpus(void);
 
 /// Has a thread that is created with \p attributes run near the caller, if
-/// there is more than one CPU there.
+/// there is more than one CPU there, and else where the process may.
 void copier_placement_apply(pthread_attr_t *attributes);
 
 #endif // COPIER_BACKENDS_PLACEMENT_H
