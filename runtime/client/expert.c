@@ -74,15 +74,14 @@ static struct copier_job *job_for(const struct copier_request *request,
   return job;
 }
 
-/// Without a job left to wait with, the copy is made, and its function run,
-/// now.
+/// Without a job left to wait with, the copy is made now.
 static void copy_without_job(const struct copier_request *request,
                              const struct copier_func *func, bool may_overlap) {
   copier_submit(request, may_overlap);
   copier_pending_complete(copier_range_of(request->dst, request->n),
                           COPIER_NO_RANGE);
   if (func)
-    func->run(func->argument);
+    copier_jobs_post(func);
 }
 
 static int copy(struct copier_request request, const struct copier_func *func,
