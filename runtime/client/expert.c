@@ -200,7 +200,7 @@ int _csync(size_t offset, size_t n, int fd, struct copier_descr *descr,
   if (opts & COPIER_TRY)
     return copier_pending_is_none(client, range) ? 0 : fail(EAGAIN);
   if (opts & COPIER_ABORT)
-    copier_pending_abort(range);
+    copier_pending_abort_of(client, range);
   else
     copier_pending_complete_of(client, range, COPIER_NO_RANGE);
   return 0;
@@ -234,7 +234,7 @@ int copier_create_queue(size_t length) {
     return fail(EINVAL);
   struct copier_client *client = copier_client_create((unsigned)length);
   if (!client)
-    return fail(ENOMEM);
+    return -1;
   int fd = open_queue(client);
   if (fd < 0)
     copier_client_destroy(client);

@@ -27,8 +27,12 @@
 /// An overlapping copy is split in this many at most.
 #define MAX_MOVES 8
 
-/// The queue that this thread has used last.
+/// The queue that this thread has used last, and by their numbers, the others
+/// in which copies of it may be pending.
 static _Thread_local const struct copier_client *last_client;
+static _Thread_local uint64_t other_clients;
+
+_Static_assert(COPIER_MAX_CLIENTS <= 64, "other_clients has a bit for each");
 
 static struct copier_range written_by(const struct copier_request *request) {
   return copier_range_of(request->dst, request->n);
@@ -51,14 +55,25 @@ static void copy_now(const struct copier_request *request) {
     copier_jobs_post(&func);
 }
 
-/// Keeps the order of a thread's copies when it goes from one queue to another:
-/// what the new one must come after is completed. (Order dependency; paper,
+static void change_queue(const struct copier_client *client) {
+  if (last_client)
+    other_clients |= (uint64_t)1 << copier_client_number(last_client);
+  other_clients &= ~((uint64_t)1 << copier_client_number(client));
+  last_client = client;
+}
+
+/// Keeps the order of a thread's copies when they are in several queues: what
+/// the new one must come after is completed. (Order dependency; paper,
 /// section 4.2.1. Barriers tell it within a client; between clients, of which
 /// the service may serve each in another thread, there is nobody to keep it.)
-static void change_queue(const struct copier_request *request) {
-  if (last_client)
-    copier_pending_complete_of(last_client, written_by(request),
-                               read_by(request));
+static void keep_order(const struct copier_request *request) {
+  for (uint64_t left = other_clients; left; left &= left - 1) {
+    unsigned number = (unsigned)__builtin_ctzll(left);
+    const struct copier_client *client = copier_clients[number];
+    copier_pending_complete_of(client, written_by(request), read_by(request));
+    if (!copier_queue_pending(client->queue))
+      other_clients &= ~((uint64_t)1 << number);
+  }
 }
 
 static struct copier_task task_of(const struct copier_request *request,
@@ -144,10 +159,10 @@ static bool submit(struct copier_request *request) {
     return false;
   int saved_errno = errno;
   copier_lifecycle_watch_thread();
-  if (last_client != request->client) {
-    change_queue(request);
-    last_client = request->client;
-  }
+  if (last_client != request->client)
+    change_queue(request->client);
+  if (other_clients)
+    keep_order(request);
   bool taken = bind_job(request) && push_request(request);
   errno = saved_errno;
   return taken;
