@@ -179,8 +179,11 @@ static int csync_descr(struct copier_descr *descr, size_t offset, size_t n,
     return 0;
   if (opts & COPIER_TRY)
     return fail(EAGAIN);
-  for_each_counted(descr, offset, n,
-                   opts & COPIER_ABORT ? copier_pending_abort : complete);
+  if (opts & COPIER_ABORT)
+    for_each_counted(descr, offset, n, copier_pending_abort);
+  struct copier_range whole =
+      copier_descr_whole(descr, copier_range_of(offset, n));
+  for_each_counted(descr, whole.begin, whole.end - whole.begin, complete);
   copier_descr_await(descr, offset, n);
   return 0;
 }

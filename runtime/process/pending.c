@@ -132,7 +132,8 @@ static void complete_all(struct copier_range written, struct copier_range read,
 
 void copier_pending_complete(struct copier_range written,
                              struct copier_range read) {
-  complete_all(written, read, /*may_fault=*/true);
+  complete_all(copier_descr_whole_bound(written),
+               copier_descr_whole_bound(read), /*may_fault=*/true);
   copier_descr_await_bound(written);
   copier_descr_await_bound(read);
 }
