@@ -131,9 +131,19 @@ static bool push_request(const struct copier_request *request) {
   return push(request->client, &task, 1);
 }
 
+/// Can a copy into bound memory, which \p descr with its offset 0 at \p start
+/// counts, be made later? The other process can wait for it, but not make it.
+static bool can_wait(const struct copier_request *request,
+                     const struct copier_descr *descr, uintptr_t start) {
+  const struct copier_job *job = request->job;
+  return copier_config.backend->serves &&
+         (!job || !job->descr ||
+          (job->descr == descr && job->descr_start == start));
+}
+
 /// Has a copy into bound memory counted by the descriptor there. What other
 /// processes are copying into what this one reads or writes comes first: no
-/// queue of theirs knows of it. False if there is no job left to count with.
+/// queue of theirs knows of it. False if the copy is to be made at once.
 static bool bind_job(struct copier_request *request) {
   if (!copier_descr_any_bound())
     return true;
@@ -142,9 +152,10 @@ static bool bind_job(struct copier_request *request) {
     copier_pending_complete(written_by(request), read_by(request));
   uintptr_t start;
   struct copier_descr *descr = copier_descr_bound(written_by(request), &start);
-  if (!descr || (request->job && request->job->descr))
-    return true;
-  if (!request->job && !(request->job = copier_job_new()))
+  if (!descr)
+    return !copier_descr_touches_bound(written_by(request));
+  if (!can_wait(request, descr, start) ||
+      (!request->job && !(request->job = copier_job_new())))
     return false;
   request->job->record = request->record;
   request->job->descr = descr;

@@ -220,7 +220,7 @@ static int bind(struct copier_range memory, struct copier_descr *descr) {
 int shm_descr_bind(void *shm, size_t length, struct copier_descr *descr,
                    size_t segment) {
   int error = EINVAL;
-  if (!descr || (copier_descr_has(descr, 0, length) &&
+  if (!descr || (shm && length && copier_descr_has(descr, 0, length) &&
                  segment == (size_t)1 << descr->segment_shift)) {
     while (atomic_exchange(&is_binding, true))
       _mm_pause();
@@ -245,6 +245,13 @@ struct copier_descr *copier_descr_bound(struct copier_range range,
     return descr;
   }
   return NULL;
+}
+
+bool copier_descr_touches_bound(struct copier_range range) {
+  for (unsigned i = 0; i != MAX_BINDINGS; ++i)
+    if (descr_at(i) && copier_ranges_meet(bindings[i].memory, range))
+      return true;
+  return false;
 }
 
 bool copier_descr_any_bound(void) {

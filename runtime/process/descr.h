@@ -52,6 +52,9 @@ void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n);
 struct copier_descr *copier_descr_bound(struct copier_range range,
                                         uintptr_t *start);
 
+/// Is any memory in \p range bound?
+bool copier_descr_touches_bound(struct copier_range range);
+
 /// Is any memory bound?
 bool copier_descr_any_bound(void);
 
