@@ -22,7 +22,7 @@ struct copier_backend {
   /// COPIER_MIN_SIZE. SIZE_MAX: the backend takes none at all.
   size_t min_size;
   unsigned segment_shift; ///< The default of COPIER_SEGMENT, as a power of 2.
-  bool is_slow;           ///< On purpose: no policy is to go round it.
+  bool serves;            ///< Copies sooner or later, without a csync.
   /// Submits the \p count \p tasks of one copy to the queue of \p client and
   /// returns true, or refuses them.
   bool (*submit)(struct copier_client *client, const struct copier_task *tasks,

@@ -95,9 +95,10 @@ static void wake_thread(unsigned number) {
     syscall(SYS_futex, flag, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/// How long the thread may sleep if nobody wakes it.
-static uint64_t longest_sleep(void) {
-  uint64_t longest = copier_service_next_due();
+/// How long the thread may sleep if nobody wakes it. What was due at \p tried
+/// and is still there, it cannot copy.
+static uint64_t longest_sleep(uint64_t tried) {
+  uint64_t longest = copier_service_next_due(tried);
   if (main_ended && longest > LAST_THREAD_NANOSECONDS)
     longest = LAST_THREAD_NANOSECONDS;
   return longest;
@@ -108,8 +109,11 @@ static void sleep_service(unsigned number) {
   _Atomic int *flag = &sleeping[number].flag;
   atomic_store(flag, 1);
   fence_all();
-  while (!copier_service_work() && atomic_load(flag)) {
-    wait_on(flag, longest_sleep());
+  for (;;) {
+    uint64_t tried = copier_service_clock();
+    if (copier_service_work() || !atomic_load(flag))
+      break;
+    wait_on(flag, longest_sleep(tried));
     // As libc does in the last thread.
     if (main_ended && copier_is_last_thread(created))
       exit(0);

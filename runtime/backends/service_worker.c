@@ -121,7 +121,7 @@ bool copier_service_work(void) {
   return copier_jobs_run(COPIER_KFUNC) || bytes;
 }
 
-static uint64_t next_due_of(struct copier_queue *queue) {
+static uint64_t next_due_of(struct copier_queue *queue, uint64_t time) {
   uint64_t next = COPIER_NEVER;
   struct copier_tickets tickets = copier_queue_published(queue);
   for (; tickets.first != tickets.past; ++tickets.first) {
@@ -131,17 +131,17 @@ static uint64_t next_due_of(struct copier_queue *queue) {
         !(task.flags & COPIER_TASK_LAZY) || !copier_job_of(&task))
       continue;
     uint64_t due = copier_job_of(&task)->due;
-    if (due < next)
+    if (due > time && due < next)
       next = due;
   }
   return next;
 }
 
-uint64_t copier_service_next_due(void) {
+uint64_t copier_service_next_due(uint64_t time) {
   uint64_t next = COPIER_NEVER;
   unsigned count = clients_used();
   for (unsigned i = 0; i != count; ++i) {
-    uint64_t due = next_due_of(copier_clients[i]->queue);
+    uint64_t due = next_due_of(copier_clients[i]->queue, time);
     next = due < next ? due : next;
   }
   if (next == COPIER_NEVER)

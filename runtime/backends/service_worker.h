@@ -28,11 +28,11 @@ void copier_service_begin_thread(unsigned number);
 /// Does what there is to do, up to a slice; false if there was nothing.
 bool copier_service_work(void);
 
-/// In how many nanoseconds the next lazy copy is due; COPIER_NEVER if there is
-/// none.
-uint64_t copier_service_next_due(void);
-
 /// Nanoseconds since some start.
 uint64_t copier_service_clock(void);
+
+/// In how many nanoseconds the next lazy copy is due of those that were not at
+/// \p time; COPIER_NEVER if there is none.
+uint64_t copier_service_next_due(uint64_t time);
 
 #endif // COPIER_BACKENDS_SERVICE_WORKER_H

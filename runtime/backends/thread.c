@@ -50,6 +50,7 @@ const struct copier_backend copier_thread_backend = {
     .name = "thread",
     .min_size = 16384,
     .segment_shift = 14,
+    .serves = true,
     .submit = submit,
     .awaken = awaken,
     .after_fork = copier_service_after_fork,

@@ -109,8 +109,8 @@ static void read_policy(void) {
       [COPIER_MODE_ADAPTIVE] = "adaptive",
   };
   const char *name = secure_getenv("COPIER_POLICY");
-  copier_policy = copier_config.backend->is_slow ? COPIER_MODE_OFFLOAD
-                                                 : COPIER_MODE_ADAPTIVE;
+  copier_policy = copier_config.backend->serves ? COPIER_MODE_ADAPTIVE
+                                                : COPIER_MODE_OFFLOAD;
   if (!name)
     return;
   for (size_t mode = 0; mode != sizeof(names) / sizeof(*names); ++mode)

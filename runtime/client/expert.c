@@ -74,15 +74,14 @@ static struct copier_job *job_for(const struct copier_request *request,
   return job;
 }
 
-/// Without a job left to wait with, the copy is made, and its function run,
-/// now.
+/// Without a job left to wait with, the copy is made now.
 static void copy_without_job(const struct copier_request *request,
                              const struct copier_func *func, bool may_overlap) {
   copier_submit(request, may_overlap);
   copier_pending_complete(copier_range_of(request->dst, request->n),
                           COPIER_NO_RANGE);
   if (func)
-    func->run(func->argument);
+    copier_jobs_post(func);
 }
 
 static int copy(struct copier_request request, const struct copier_func *func,
@@ -180,8 +179,11 @@ static int csync_descr(struct copier_descr *descr, size_t offset, size_t n,
     return 0;
   if (opts & COPIER_TRY)
     return fail(EAGAIN);
-  for_each_counted(descr, offset, n,
-                   opts & COPIER_ABORT ? copier_pending_abort : complete);
+  if (opts & COPIER_ABORT)
+    for_each_counted(descr, offset, n, copier_pending_abort);
+  struct copier_range whole =
+      copier_descr_whole(descr, copier_range_of(offset, n));
+  for_each_counted(descr, whole.begin, whole.end - whole.begin, complete);
   copier_descr_await(descr, offset, n);
   return 0;
 }
@@ -201,7 +203,7 @@ int _csync(size_t offset, size_t n, int fd, struct copier_descr *descr,
   if (opts & COPIER_TRY)
     return copier_pending_is_none(client, range) ? 0 : fail(EAGAIN);
   if (opts & COPIER_ABORT)
-    copier_pending_abort(range);
+    copier_pending_abort_of(client, range);
   else
     copier_pending_complete_of(client, range, COPIER_NO_RANGE);
   return 0;
@@ -235,7 +237,7 @@ int copier_create_queue(size_t length) {
     return fail(EINVAL);
   struct copier_client *client = copier_client_create((unsigned)length);
   if (!client)
-    return fail(ENOMEM);
+    return -1;
   int fd = open_queue(client);
   if (fd < 0)
     copier_client_destroy(client);

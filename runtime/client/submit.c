@@ -31,8 +31,12 @@
 /// An overlapping copy is split in this many at most.
 #define MAX_MOVES 8
 
-/// The queue that this thread has used last.
+/// The queue that this thread has used last, and by their numbers, the others
+/// in which copies of it may be pending.
 static _Thread_local const struct copier_client *last_client;
+static _Thread_local uint64_t other_clients;
+
+_Static_assert(COPIER_MAX_CLIENTS <= 64, "other_clients has a bit for each");
 
 static struct copier_range written_by(const struct copier_request *request) {
   return copier_range_of(request->dst, request->n);
@@ -63,14 +67,25 @@ static void copy_now(const struct copier_request *request) {
     copier_jobs_post(&func);
 }
 
-/// Keeps the order of a thread's copies when it goes from one queue to another:
-/// what the new one must come after is completed. (Order dependency; paper,
+static void change_queue(const struct copier_client *client) {
+  if (last_client)
+    other_clients |= (uint64_t)1 << copier_client_number(last_client);
+  other_clients &= ~((uint64_t)1 << copier_client_number(client));
+  last_client = client;
+}
+
+/// Keeps the order of a thread's copies when they are in several queues: what
+/// the new one must come after is completed. (Order dependency; paper,
 /// section 4.2.1. Barriers tell it within a client; between clients, of which
 /// the service may serve each in another thread, there is nobody to keep it.)
-static void change_queue(const struct copier_request *request) {
-  if (last_client)
-    copier_pending_complete_of(last_client, written_by(request),
-                               read_by(request));
+static void keep_order(const struct copier_request *request) {
+  for (uint64_t left = other_clients; left; left &= left - 1) {
+    unsigned number = (unsigned)__builtin_ctzll(left);
+    const struct copier_client *client = copier_clients[number];
+    copier_pending_complete_of(client, written_by(request), read_by(request));
+    if (!copier_queue_pending(client->queue))
+      other_clients &= ~((uint64_t)1 << number);
+  }
 }
 
 static struct copier_task task_of(const struct copier_request *request,
@@ -128,9 +143,19 @@ static bool push_request(const struct copier_request *request) {
   return push(request->client, &task, 1);
 }
 
+/// Can a copy into bound memory, which \p descr with its offset 0 at \p start
+/// counts, be made later? The other process can wait for it, but not make it.
+static bool can_wait(const struct copier_request *request,
+                     const struct copier_descr *descr, uintptr_t start) {
+  const struct copier_job *job = request->job;
+  return copier_config.backend->serves &&
+         (!job || !job->descr ||
+          (job->descr == descr && job->descr_start == start));
+}
+
 /// Has a copy into bound memory counted by the descriptor there. What other
 /// processes are copying into what this one reads or writes comes first: no
-/// queue of theirs knows of it. False if there is no job left to count with.
+/// queue of theirs knows of it. False if the copy is to be made at once.
 static bool bind_job(struct copier_request *request) {
   if (!copier_descr_any_bound())
     return true;
@@ -139,9 +164,10 @@ static bool bind_job(struct copier_request *request) {
     copier_pending_complete(written_by(request), read_by(request));
   uintptr_t start;
   struct copier_descr *descr = copier_descr_bound(written_by(request), &start);
-  if (!descr || (request->job && request->job->descr))
-    return true;
-  if (!request->job && !(request->job = copier_job_new()))
+  if (!descr)
+    return !copier_descr_touches_bound(written_by(request));
+  if (!can_wait(request, descr, start) ||
+      (!request->job && !(request->job = copier_job_new())))
     return false;
   request->job->record = request->record;
   request->job->descr = descr;
@@ -154,10 +180,10 @@ static bool bind_job(struct copier_request *request) {
 static bool submit(struct copier_request *request) {
   int saved_errno = errno;
   copier_lifecycle_watch_thread();
-  if (last_client != request->client) {
-    change_queue(request);
-    last_client = request->client;
-  }
+  if (last_client != request->client)
+    change_queue(request->client);
+  if (other_clients)
+    keep_order(request);
   bool taken = bind_job(request) && push_request(request);
   errno = saved_errno;
   return taken;

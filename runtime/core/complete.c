@@ -245,24 +245,17 @@ static copier_segments segments_within(const struct copier_task *task,
          ~copier_segments_writing(task, above);
 }
 
-/// Plans to complete what is to read the segments that will be given up.
-static void plan_readers(struct copier_plan *plan, struct copier_range range) {
+/// Plans to complete what meets \p range and is not given up: what reads it,
+/// and segments that write bytes next to it as well.
+static void plan_rest(struct copier_plan *plan, struct copier_range range) {
   copier_segments seeds[COPIER_MAX_PLACES];
   for (unsigned place = 0; place != plan->order.places; ++place) {
+    struct copier_task task;
     seeds[place] = 0;
-    struct copier_task reader;
-    if (!copier_order_read(&plan->order, place, &reader))
-      continue;
-    for (unsigned earlier = 0; earlier != place; ++earlier) {
-      struct copier_task task;
-      if (!copier_order_read(&plan->order, earlier, &task))
-        continue;
-      copier_segments dropped = segments_within(&task, range) &
-                                copier_order_unfinished(&plan->order, earlier);
-      if (dropped)
-        plan->needed[place] |= copier_segments_fed_by(&task, dropped, &reader) &
-                               ~segments_within(&reader, range);
-    }
+    if (copier_order_read(&plan->order, place, &task))
+      seeds[place] = (copier_segments_writing(&task, range) |
+                      copier_segments_reading(&task, range)) &
+                     ~segments_within(&task, range);
   }
   plan_seeds(plan, seeds);
 }
@@ -293,7 +286,7 @@ void copier_abort_range(const struct copier_client *client,
   struct copier_plan plan;
   do {
     plan.is_partial = !copier_order_of(client, /*polling=*/false, &plan.order);
-    plan_readers(&plan, range);
+    plan_rest(&plan, range);
     copier_complete(&plan, worker);
     // Newest first: nothing is left that reads an older one through it.
     for (unsigned place = plan.order.places; place-- > 0;)

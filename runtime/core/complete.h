@@ -40,7 +40,7 @@ void copier_complete(struct copier_plan *plan,
                      const struct copier_worker *worker);
 
 /// Gives up the segments that write only bytes in \p range, after completing
-/// what was to read them. On return none is pending.
+/// what else meets it. On return nothing is pending there.
 void copier_abort_range(const struct copier_client *client,
                         struct copier_range range,
                         const struct copier_worker *worker);

@@ -94,19 +94,6 @@ copier_segments copier_segments_before(const struct copier_task *earlier,
   return result;
 }
 
-copier_segments copier_segments_fed_by(const struct copier_task *writer,
-                                       copier_segments segments,
-                                       const struct copier_task *reader) {
-  copier_segments result = 0;
-  while (segments) {
-    struct copier_range run = copier_take_run(writer, &segments);
-    result |= copier_segments_reading(
-        reader,
-        (struct copier_range){writer->dst + run.begin, writer->dst + run.end});
-  }
-  return result;
-}
-
 unsigned copier_next_segment(const struct copier_task *task,
                              copier_segments free, unsigned last) {
   if (last < COPIER_MAX_SEGMENTS - 1 && (free >> (last + 1) & 1))

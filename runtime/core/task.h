@@ -104,11 +104,6 @@ copier_segments copier_segments_before(const struct copier_task *earlier,
                                        const struct copier_task *later,
                                        copier_segments segments);
 
-/// The segments of \p reader whose source bytes \p segments of \p writer write.
-copier_segments copier_segments_fed_by(const struct copier_task *writer,
-                                       copier_segments segments,
-                                       const struct copier_task *reader);
-
 /// The run of neighbouring segments with which \p segments, not empty, begins,
 /// which is removed from it: as the bytes [begin, end) of \p task.
 struct copier_range copier_take_run(const struct copier_task *task,

@@ -15,6 +15,7 @@
 #include "copier/entry_points.h"
 #include "core/serve.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 /// Of what is pending elsewhere, in __copier_pending.word.
@@ -91,6 +92,13 @@ static void note_submission(const struct copier_task *tasks, unsigned count,
     __atomic_store_n(&__copier_pending.last, window, __ATOMIC_RELAXED);
   atomic_signal_fence(memory_order_seq_cst);
   window->ticket = (uint32_t)(first + count);
+}
+
+unsigned copier_client_number(const struct copier_client *client) {
+  unsigned number = 0;
+  while (__atomic_load_n(&copier_clients[number], __ATOMIC_ACQUIRE) != client)
+    ++number;
+  return number;
 }
 
 bool copier_client_push(struct copier_client *client,
@@ -200,6 +208,7 @@ struct copier_client *copier_client_create(unsigned limit) {
       return &fresh->client;
   }
   munmap(fresh, sizeof(*fresh));
+  errno = EMFILE;
   return NULL;
 }
 

@@ -27,6 +27,9 @@ extern struct copier_client *copier_clients[COPIER_MAX_CLIENTS];
 /// The default client.
 extern struct copier_client copier_default_client;
 
+/// The index of \p client in copier_clients.
+unsigned copier_client_number(const struct copier_client *client);
+
 /// Submits \p tasks to \p client and counts them; false if its queue is full.
 bool copier_client_push(struct copier_client *client,
                         const struct copier_task *tasks, unsigned count);
@@ -35,8 +38,8 @@ bool copier_client_push(struct copier_client *client,
 /// If all that is pending is this thread's, it then knows where that is.
 void copier_clients_acknowledge(void);
 
-/// A client with a queue of \p limit tasks that nobody else has; NULL if there
-/// are too many, or no memory.
+/// A client with a queue of \p limit tasks that nobody else has; NULL and
+/// errno, EMFILE if there are too many, or ENOMEM.
 struct copier_client *copier_client_create(unsigned limit);
 
 /// Gives back \p client, whose queue is empty.

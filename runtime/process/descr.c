@@ -122,6 +122,14 @@ static struct span span_at(const struct copier_descr *descr, size_t offset,
                        (offset + n - 1) >> descr->segment_shift};
 }
 
+struct copier_range copier_descr_whole(const struct copier_descr *descr,
+                                       struct copier_range offsets) {
+  struct span span = span_at(descr, offsets.begin, offsets.end - offsets.begin);
+  size_t end = (span.last + 1) << descr->segment_shift;
+  return (struct copier_range){span.first << descr->segment_shift,
+                               end < descr->length ? end : descr->length};
+}
+
 bool copier_descr_is_ready(const struct copier_descr *descr, size_t offset,
                            size_t n) {
   if (n == 0)
@@ -158,9 +166,11 @@ static void await_segment(struct copier_descr *descr, uint32_t *pending) {
 void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n) {
   if (n == 0)
     return;
+  int saved_errno = errno;
   struct span span = span_at(descr, offset, n);
   for (size_t i = span.first; i <= span.last; ++i)
     await_segment(descr, &descr->pending[i]);
+  errno = saved_errno;
 }
 
 //===----------------------------------------------------------------------===//
@@ -210,7 +220,7 @@ static int bind(struct copier_range memory, struct copier_descr *descr) {
 int shm_descr_bind(void *shm, size_t length, struct copier_descr *descr,
                    size_t segment) {
   int error = EINVAL;
-  if (!descr || (copier_descr_has(descr, 0, length) &&
+  if (!descr || (shm && length && copier_descr_has(descr, 0, length) &&
                  segment == (size_t)1 << descr->segment_shift)) {
     while (atomic_exchange(&is_binding, true))
       _mm_pause();
@@ -237,6 +247,13 @@ struct copier_descr *copier_descr_bound(struct copier_range range,
   return NULL;
 }
 
+bool copier_descr_touches_bound(struct copier_range range) {
+  for (unsigned i = 0; i != MAX_BINDINGS; ++i)
+    if (descr_at(i) && copier_ranges_meet(bindings[i].memory, range))
+      return true;
+  return false;
+}
+
 bool copier_descr_any_bound(void) {
   return atomic_load_explicit(&bindings_used, memory_order_acquire) != 0;
 }
@@ -261,6 +278,25 @@ bool copier_descr_is_bound_ready(struct copier_range range) {
       return false;
   }
   return true;
+}
+
+struct copier_range copier_descr_whole_bound(struct copier_range range) {
+  if (!copier_descr_any_bound())
+    return range;
+  struct copier_range result = range;
+  for (unsigned i = 0; i != MAX_BINDINGS; ++i) {
+    const struct copier_descr *descr = descr_at(i);
+    struct copier_range offsets = offsets_in(i, range);
+    if (!descr || offsets.begin == offsets.end)
+      continue;
+    struct copier_range whole = copier_descr_whole(descr, offsets);
+    uintptr_t start = bindings[i].memory.begin;
+    if (start + whole.begin < result.begin)
+      result.begin = start + whole.begin;
+    if (start + whole.end > result.end)
+      result.end = start + whole.end;
+  }
+  return result;
 }
 
 void copier_descr_await_bound(struct copier_range range) {

@@ -34,6 +34,12 @@ void copier_descr_finished(struct copier_descr *descr, uintptr_t start,
 void copier_descr_uncount(struct copier_descr *descr, uintptr_t start,
                           const struct copier_task *task);
 
+/// The offsets of the segments with bytes of \p offsets, not empty: since only
+/// whole segments are counted, all copies there must be complete for those to
+/// be.
+struct copier_range copier_descr_whole(const struct copier_descr *descr,
+                                       struct copier_range offsets);
+
 /// Is nothing pending in [\p offset, \p offset + \p n)?
 bool copier_descr_is_ready(const struct copier_descr *descr, size_t offset,
                            size_t n);
@@ -46,11 +52,17 @@ void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n);
 struct copier_descr *copier_descr_bound(struct copier_range range,
                                         uintptr_t *start);
 
+/// Is any memory in \p range bound?
+bool copier_descr_touches_bound(struct copier_range range);
+
 /// Is any memory bound?
 bool copier_descr_any_bound(void);
 
 /// Is nothing pending, of this process or another, in bound memory in \p range?
 bool copier_descr_is_bound_ready(struct copier_range range);
+
+/// \p range, and the bytes of bound memory that share segments with it.
+struct copier_range copier_descr_whole_bound(struct copier_range range);
 
 /// Waits for what other processes are copying into bound memory in \p range.
 void copier_descr_await_bound(struct copier_range range);

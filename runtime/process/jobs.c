@@ -203,11 +203,14 @@ bool copier_jobs_is_due(const struct copier_task *task) {
 void copier_jobs_post(const struct copier_func *func) {
   struct copier_job *job = copier_job_new();
   if (!job) {
-    // More functions wait than there is room for: its turn has come.
+    // More functions wait than there is room for: their turn has come.
+    copier_jobs_run(func->kind);
     func->run(func->argument);
     return;
   }
   job->func = *func;
   copier_pending_elsewhere_add(1);
   put_handler(job);
+  if (func->kind == COPIER_KFUNC)
+    copier_jobs_run(COPIER_KFUNC);
 }

@@ -63,7 +63,8 @@ bool copier_jobs_is_due(const struct copier_task *task);
 /// Nanoseconds of the clock that `due` is measured by.
 uint64_t copier_jobs_clock(void);
 
-/// Has \p func, of a copy that is complete, run as its kind says.
+/// Has \p func, of a copy that is complete, run as its kind says: a KFUNC at
+/// once, a UFUNC when there is no more room for those that wait.
 void copier_jobs_post(const struct copier_func *func);
 
 /// Runs the KFUNCs, or the UFUNCs, of what is complete; returns how many.

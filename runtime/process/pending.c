@@ -186,7 +186,8 @@ static void complete_all(struct copier_range written, struct copier_range read,
 
 void copier_pending_complete(struct copier_range written,
                              struct copier_range read) {
-  complete_all(written, read, /*may_fault=*/true);
+  complete_all(copier_descr_whole_bound(written),
+               copier_descr_whole_bound(read), /*may_fault=*/true);
   copier_descr_await_bound(written);
   copier_descr_await_bound(read);
 }
@@ -201,24 +202,29 @@ void copier_pending_complete_of(const struct copier_client *client,
   errno = saved_errno;
 }
 
-void copier_pending_abort(struct copier_range range) {
+void copier_pending_abort_of(const struct copier_client *client,
+                             struct copier_range range) {
   int saved_errno = errno;
   const struct copier_worker worker = client_worker(/*may_fault=*/true);
   sigset_t saved;
   block_signals(&saved);
   known_memory = (struct copier_known_memory){0};
+  copier_abort_range(client, range, &worker);
+  pthread_sigmask(SIG_SETMASK, &saved, NULL);
+  copier_clients_acknowledge();
+  copier_jobs_run(COPIER_KFUNC);
+  errno = saved_errno;
+}
+
+void copier_pending_abort(struct copier_range range) {
   for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
     struct copier_client *client =
         __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
     if (!client)
       break;
     if (copier_queue_pending(client->queue))
-      copier_abort_range(client, range, &worker);
+      copier_pending_abort_of(client, range);
   }
-  pthread_sigmask(SIG_SETMASK, &saved, NULL);
-  copier_clients_acknowledge();
-  copier_jobs_run(COPIER_KFUNC);
-  errno = saved_errno;
 }
 
 bool copier_pending_is_none(const struct copier_client *client,

@@ -29,8 +29,11 @@ void copier_pending_complete_of(const struct copier_client *client,
                                 struct copier_range written,
                                 struct copier_range read);
 
-/// Gives up copies into \p range: see copier_abort.
+/// Gives up copies into \p range, of all queues or of that of \p client: see
+/// copier_abort.
 void copier_pending_abort(struct copier_range range);
+void copier_pending_abort_of(const struct copier_client *client,
+                             struct copier_range range);
 
 /// Is nothing of \p client pending that meets \p range?
 bool copier_pending_is_none(const struct copier_client *client,
