@@ -8,7 +8,7 @@
 //
 // RUN: %clang -O2 -rdynamic %s %libcopier -o %t
 // RUN: rm -f %t.json
-// RUN: env COPIER_BACKEND=thread COPIER_MIN_SIZE=5000 COPIER_STATS=%t.json %t
+// RUN: env COPIER_BACKEND=thread COPIER_POLICY=offload COPIER_MIN_SIZE=5000 COPIER_STATS=%t.json %t
 // RUN: %python -m json.tool %t.json > /dev/null
 // RUN: FileCheck %s --input-file=%t.json
 // RUN: env COPIER_BACKEND=inline COPIER_STATS=%t.json %t
