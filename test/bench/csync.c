@@ -78,7 +78,8 @@ static double side(void *context, bool is_a) {
   bool valid = prepare(state);
   double ns = is_a ? time_csyncs() : time_loop();
   if (state == READY_OTHER_PENDING)
-    valid &= (uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE) != 0;
+    valid &= (uint32_t)__atomic_load_n(&__copier_pending.word,
+                                       __ATOMIC_ACQUIRE) != 0;
   csync_all();
   return valid ? ns : NAN;
 }

@@ -34,7 +34,8 @@ struct sample {
 };
 
 static bool is_pending(void) {
-  return (uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE) != 0;
+  return (uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE) !=
+         0;
 }
 
 static uint64_t prepare(uint64_t seed) {
