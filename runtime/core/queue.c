@@ -37,38 +37,30 @@ void copier_queue_init(struct copier_queue *queue, unsigned limit,
   queue->limit = limit;
 }
 
-/// Is there room for \p count tasks from \p head on?
-static bool has_room(struct copier_queue *queue, copier_ticket head,
+static bool has_room(const struct copier_queue *queue, uint64_t word,
                      unsigned count) {
-  // Acquire, here and where it was stored: whoever retired a slot's last task
-  // is finished with it.
-  copier_ticket tail =
-      atomic_load_explicit(&queue->known_tail, memory_order_acquire);
-  if ((int64_t)(head + count - tail) <= (int64_t)queue->limit)
-    return true;
-  copier_ticket known = tail;
-  tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
-  // It only grows: head_in relies on its being near.
-  while (known < tail && !atomic_compare_exchange_weak_explicit(
-                             &queue->known_tail, &known, tail,
-                             memory_order_release, memory_order_relaxed))
-    ;
-  return (int64_t)(head + count - tail) <= (int64_t)queue->limit;
+  return (uint16_t)word + count <= queue->limit;
 }
 
 /// Takes \p count tickets; false if there is no room.
 static bool take_tickets(struct copier_queue *queue, unsigned count,
                          struct copier_submission *taken) {
-  uint64_t word = __atomic_load_n(queue->word, __ATOMIC_RELAXED);
+  taken->acknowledged = 0;
+  taken->word = __atomic_load_n(queue->word, __ATOMIC_RELAXED);
   do {
-    taken->first = head_in(
-        word, atomic_load_explicit(&queue->known_tail, memory_order_relaxed));
-    if (!has_room(queue, taken->first, count))
-      return false;
+    if (!has_room(queue, taken->word, count)) {
+      taken->acknowledged += copier_queue_acknowledge(queue);
+      taken->word = __atomic_load_n(queue->word, __ATOMIC_RELAXED);
+      if (!has_room(queue, taken->word, count))
+        return false;
+    }
+    // Acquire, and release where it is counted down: whoever retired a slot's
+    // last task is finished with it.
   } while (!__atomic_compare_exchange_n(
-      queue->word, &word, word + ((uint64_t)count << 32) + count, true,
-      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-  taken->word = word;
+      queue->word, &taken->word, taken->word + ((uint64_t)count << 32) + count,
+      true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+  taken->first = head_in(
+      taken->word, atomic_load_explicit(&queue->near, memory_order_relaxed));
   return true;
 }
 
@@ -137,22 +129,34 @@ static bool retire(struct copier_queue *queue) {
   return any;
 }
 
+/// Brings queue->near up to \p ticket. It only grows.
+static void approach(struct copier_queue *queue, copier_ticket ticket) {
+  copier_ticket near = atomic_load_explicit(&queue->near, memory_order_relaxed);
+  while (near < ticket && !atomic_compare_exchange_weak_explicit(
+                              &queue->near, &near, ticket, memory_order_relaxed,
+                              memory_order_relaxed))
+    ;
+}
+
 uint32_t copier_queue_acknowledge(struct copier_queue *queue) {
   // A barrier may have been the last to wait for anything.
   retire(queue);
-  copier_ticket known =
-      atomic_load_explicit(&queue->acknowledged, memory_order_relaxed);
   copier_ticket tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+  uint64_t word = __atomic_load_n(queue->word, __ATOMIC_RELAXED);
+  uint32_t complete;
   do {
-    if ((int64_t)(tail - known) <= 0)
+    uint32_t incomplete = (uint32_t)(head_in(word, tail) - tail);
+    if ((uint16_t)word <= incomplete)
       return 0;
-  } while (!atomic_compare_exchange_weak_explicit(&queue->acknowledged, &known,
-                                                  tail, memory_order_relaxed,
-                                                  memory_order_relaxed));
-  uint32_t count = (uint32_t)(tail - known);
-  // Release: who reads 0 pending needs no csync to see the bytes.
-  __atomic_fetch_sub(queue->word, count, __ATOMIC_RELEASE);
-  return count;
+    complete = (uint16_t)word - incomplete;
+    // Before there is room: so it is never further behind than two queues are
+    // long.
+    approach(queue, tail);
+    // Release: who reads 0 pending needs no csync to see the bytes.
+  } while (!__atomic_compare_exchange_n(queue->word, &word, word - complete,
+                                        true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED));
+  return complete;
 }
 
 struct copier_tickets copier_queue_tickets(struct copier_queue *queue) {
@@ -277,8 +281,6 @@ void copier_queue_after_fork(struct copier_queue *queue) {
       slot->published = ticket + 1;
     }
   }
-  // An interrupted client may have acknowledged without counting.
-  queue->acknowledged = all.first;
   uint64_t others = *queue->word & ~(uint64_t)0xFFFF;
   __atomic_store_n(queue->word, others | (all.past - all.first),
                    __ATOMIC_RELAXED);

@@ -18,7 +18,7 @@
 // Producers and workers share no cache line but the slots, so that submitting
 // costs one compare-and-exchange of a line that only clients touch. The price:
 // a task that is complete goes on counting as pending until a client
-// acknowledges it.
+// acknowledges it, be it to make room.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,10 +59,10 @@ struct copier_queue {
   /// the owner's, and stay as they are.
   _Alignas(64) uint64_t *word;
   uint64_t own_word; ///< Where `word` may point.
-  unsigned limit;    ///< How many tasks fit, at most COPIER_QUEUE_SLOTS.
-  _Atomic copier_ticket acknowledged;
-  /// A tail that was seen: a producer reads the real one only when it must.
-  _Atomic copier_ticket known_tail;
+  unsigned limit;    ///< How many may be pending: COPIER_QUEUE_SLOTS at most.
+  /// A ticket not far behind the next one: from it and the word's 32 bits
+  /// follow all 64.
+  _Atomic copier_ticket near;
 
   /// Of the workers: the oldest ticket that is not retired.
   _Alignas(64) _Atomic copier_ticket tail;
@@ -87,6 +87,8 @@ void copier_queue_init(struct copier_queue *queue, unsigned limit,
 struct copier_submission {
   copier_ticket first; ///< The ticket of its first task.
   uint64_t word;       ///< What queue->word was before it.
+  /// To make room, so many tasks were acknowledged (even if that was in vain).
+  uint32_t acknowledged;
 };
 
 /// Submits the \p count \p tasks with consecutive tickets; false, and nothing

@@ -112,10 +112,11 @@ bool copier_client_push(struct copier_client *client,
     return true;
   }
   copier_pending_elsewhere_add(count);
-  if (copier_queue_push(client->queue, tasks, count, &submission))
-    return true;
-  copier_pending_elsewhere_remove(count);
-  return false;
+  bool taken = copier_queue_push(client->queue, tasks, count, &submission);
+  uint32_t fewer = submission.acknowledged + (taken ? 0 : count);
+  if (fewer)
+    copier_pending_elsewhere_remove(fewer);
+  return taken;
 }
 
 /// Narrows this thread's window to what is not complete, if it counts.
