@@ -232,7 +232,8 @@ bool copier_queue_claim(struct copier_queue *queue, copier_ticket ticket,
   } while (!atomic_compare_exchange_weak_explicit(
       &slot->claimed, &claimed, claimed | bit, memory_order_acquire,
       memory_order_relaxed));
-  return true;
+  // Somebody may have given up a segment that its holder then gave back.
+  return copier_queue_unfinished(queue, ticket) & bit;
 }
 
 void copier_queue_unclaim(struct copier_queue *queue, copier_ticket ticket,
