@@ -24,11 +24,6 @@ static void add_run(struct copier_order *order, struct copier_queue *queue,
   order->places += (unsigned)(past - first);
 }
 
-static struct copier_tickets tickets_of(struct copier_queue *queue,
-                                        bool polling) {
-  return polling ? copier_queue_published(queue) : copier_queue_tickets(queue);
-}
-
 /// Is the task of \p ticket a barrier, and where does it point?
 static bool read_barrier(struct copier_queue *queue, copier_ticket ticket,
                          copier_ticket *position) {
@@ -40,10 +35,11 @@ static bool read_barrier(struct copier_queue *queue, copier_ticket ticket,
   return true;
 }
 
-/// Merges \p own and what is pending of the service queue; false if there is no
-/// room for all runs.
+/// Merges \p own and what is pending of the service queue, whose barriers refer
+/// to no more than \p head; false if there is no room for all runs.
 static bool merge(const struct copier_client *client, struct copier_tickets own,
-                  struct copier_tickets service, struct copier_order *order) {
+                  copier_ticket head, struct copier_tickets service,
+                  struct copier_order *order) {
   copier_ticket begin = service.first;
   for (copier_ticket ticket = begin; ticket != service.past; ++ticket) {
     copier_ticket position;
@@ -51,8 +47,8 @@ static bool merge(const struct copier_client *client, struct copier_tickets own,
       continue;
     if (order->runs_used + 4 > COPIER_MAX_RUNS)
       return false;
-    if (position > own.past)
-      position = own.past;
+    if (position > head)
+      position = head;
     add_run(order, client->service_queue, begin, ticket);
     add_run(order, client->queue, own.first, position);
     if (position > own.first)
@@ -67,12 +63,21 @@ static bool merge(const struct copier_client *client, struct copier_tickets own,
 bool copier_order_of(const struct copier_client *client, bool polling,
                      struct copier_order *order) {
   order->places = order->runs_used = 0;
-  // The service queue first: its barriers refer to older tickets.
-  struct copier_tickets service = {0, 0};
-  if (client->service_queue)
-    service = tickets_of(client->service_queue, polling);
-  struct copier_tickets own = tickets_of(client->queue, polling);
-  return merge(client, own, service, order);
+  struct copier_tickets own = polling && !client->service_queue
+                                  ? copier_queue_published(client->queue)
+                                  : copier_queue_tickets(client->queue);
+  if (!client->service_queue) {
+    add_run(order, client->queue, own.first, own.past);
+    return true;
+  }
+  // After the client's own, so that what a service has submitted before any of
+  // these is there; its barriers may reach beyond them.
+  struct copier_tickets service = copier_queue_tickets(client->service_queue);
+  copier_ticket head = copier_queue_tickets(client->queue).past;
+  // What is further back than a queue's length is retired by now.
+  if (head - own.first > COPIER_QUEUE_SLOTS)
+    own.first = head - COPIER_QUEUE_SLOTS;
+  return merge(client, own, head, service, order);
 }
 
 bool copier_order_read(const struct copier_order *order, unsigned place,

@@ -51,10 +51,11 @@ struct copier_place {
   copier_ticket ticket;
 };
 
-/// Puts what may be pending of \p client in order. \p polling: only what is
-/// published, as copier_queue_published has it. False if there are so many
-/// barriers that only the older part is in the order: when that is complete,
-/// the rest must be asked for.
+/// Puts what may be pending of \p client in order. \p polling: with one queue,
+/// only what is published, as copier_queue_published has it. (With two, what is
+/// behind an unpublished task of the one may be due before tasks of the other.)
+/// False if there are so many barriers that only the older part is in the
+/// order: when that is complete, the rest must be asked for.
 bool copier_order_of(const struct copier_client *client, bool polling,
                      struct copier_order *order);
 
