@@ -67,9 +67,10 @@ bool copier_plan_sync(const struct copier_client *client,
     copier_segments unfinished = copier_order_unfinished(&plan->order, place);
     struct copier_task task;
     if (unfinished && copier_order_read(&plan->order, place, &task)) {
-      needed = copier_segments_writing(&task, written) |
-               copier_segments_reading(&task, written) |
-               copier_segments_writing(&task, read);
+      needed = plan->is_partial ? COPIER_ALL_SEGMENTS
+                                : copier_segments_writing(&task, written) |
+                                      copier_segments_reading(&task, written) |
+                                      copier_segments_writing(&task, read);
       if (unfinished & ~needed)
         needed |= needed_by_later(plan, &task);
     }
@@ -141,7 +142,6 @@ copy_one(const struct copier_order *order, unsigned place,
 /// How far a client has come with the task at one place.
 struct progress {
   unsigned copied;
-  bool is_stuck;
   struct copier_part blocker; ///< No segments: none.
 };
 
@@ -170,7 +170,6 @@ static void complete_task(const struct copier_order *order, unsigned place,
     case COPIER_BLOCKED:
       return;
     case COPIER_STUCK:
-      progress->is_stuck = true;
       // The others may be what nobody but this worker would copy.
       needed &= ~((copier_segments)1 << index);
       break;
@@ -179,9 +178,9 @@ static void complete_task(const struct copier_order *order, unsigned place,
   }
 }
 
-/// Deals with what \p progress was blocked by, at an earlier place: if somebody
-/// copies it, waits; or else adds it to the plan. Returns the place to go on
-/// from.
+/// Deals with what the task at \p place was blocked by, at an earlier place: if
+/// somebody copies it, waits; or else adds it to the plan. Returns the place to
+/// go on from.
 static unsigned unblock(struct copier_plan *plan, unsigned place,
                         struct copier_part blocker,
                         const struct copier_worker *worker) {
@@ -197,6 +196,9 @@ static unsigned unblock(struct copier_plan *plan, unsigned place,
     await_others(at, &task, left, worker);
     return place;
   }
+  // What the plan has, and still is not done, is stuck: so is this.
+  if (!(left & ~plan->needed[blocker.place]))
+    return place + 1;
   copier_segments seeds[COPIER_MAX_PLACES];
   for (unsigned i = 0; i != plan->order.places; ++i)
     seeds[i] = plan->needed[i];
@@ -225,10 +227,12 @@ void copier_complete(struct copier_plan *plan,
       place = unblock(plan, place, progress.blocker, worker);
       continue;
     }
-    in_order &= !progress.is_stuck;
-    plan->needed[place] = 0;
+    // What is stuck stays in the plan.
+    plan->needed[place] &= copier_order_unfinished(&plan->order, place);
+    in_order &= !plan->needed[place];
     ++place;
   }
+  plan->is_partial &= in_order;
 }
 
 //===----------------------------------------------------------------------===//
@@ -246,13 +250,14 @@ static copier_segments segments_within(const struct copier_task *task,
 }
 
 /// Plans to complete what meets \p range and is not given up: what reads it,
-/// and segments that write bytes next to it as well.
+/// and segments that write bytes next to it as well. All that it has if it is
+/// partial: who reads it may be further back than the order has room for.
 static void plan_rest(struct copier_plan *plan, struct copier_range range) {
   copier_segments seeds[COPIER_MAX_PLACES];
   for (unsigned place = 0; place != plan->order.places; ++place) {
     struct copier_task task;
-    seeds[place] = 0;
-    if (copier_order_read(&plan->order, place, &task))
+    seeds[place] = plan->is_partial ? COPIER_ALL_SEGMENTS : 0;
+    if (!plan->is_partial && copier_order_read(&plan->order, place, &task))
       seeds[place] = (copier_segments_writing(&task, range) |
                       copier_segments_reading(&task, range)) &
                      ~segments_within(&task, range);
@@ -288,8 +293,8 @@ void copier_abort_range(const struct copier_client *client,
     plan.is_partial = !copier_order_of(client, /*polling=*/false, &plan.order);
     plan_rest(&plan, range);
     copier_complete(&plan, worker);
-    // Newest first: nothing is left that reads an older one through it.
-    for (unsigned place = plan.order.places; place-- > 0;)
-      drop(&plan.order, place, range, worker);
   } while (plan.is_partial);
+  // Newest first: nothing is left that reads an older one through it.
+  for (unsigned place = plan.order.places; place-- > 0;)
+    drop(&plan.order, place, range, worker);
 }

@@ -21,7 +21,9 @@
 /// What one csync needs. Large: four kilobytes.
 struct copier_plan {
   struct copier_order order;
-  bool is_partial; ///< There is more than the order had room for: plan again.
+  /// There is more than the order had room for: this plans all that it has, and
+  /// then there is to be another plan.
+  bool is_partial;
   copier_segments needed[COPIER_MAX_PLACES];
   /// The places of which something is needed, or was, newest first.
   unsigned places_used;
@@ -35,7 +37,8 @@ bool copier_plan_sync(const struct copier_client *client,
                       struct copier_plan *plan);
 
 /// Carries out \p plan as \p worker. On return all of it is done, except for
-/// segments that the worker cannot make resident and what depends on them.
+/// segments that the worker cannot make resident and what depends on them; if
+/// there are any, the plan is not partial any more.
 void copier_complete(struct copier_plan *plan,
                      const struct copier_worker *worker);
 
