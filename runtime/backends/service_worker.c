@@ -87,20 +87,11 @@ void copier_service_begin_thread(unsigned number) {
   *mine = (struct thread){0};
 }
 
-/// How many clients there are.
-static unsigned clients_used(void) {
-  unsigned count = 0;
-  while (count != COPIER_MAX_CLIENTS &&
-         __atomic_load_n(&copier_clients[count], __ATOMIC_ACQUIRE))
-    ++count;
-  return count;
-}
-
 /// Copies what a csync of \p range is waiting for.
 static void serve_promoted(struct copier_range range) {
   struct copier_worker undisturbed = worker;
   undisturbed.is_wanted = NULL;
-  unsigned count = clients_used();
+  unsigned count = copier_clients_used();
   for (unsigned i = 0; i != count; ++i)
     mine->promoted_bytes +=
         copier_serve_range(copier_clients[i], range, &undisturbed);
@@ -116,7 +107,7 @@ bool copier_service_work(void) {
   if (!bytes && copier_sync_queue_any())
     disturbed.is_wanted = NULL;
   bytes +=
-      copier_serve_fairly(copier_clients, clients_used(),
+      copier_serve_fairly(copier_clients, copier_clients_used(),
                           copier_option(COPIER_OPT_COPY_SLICE), &disturbed);
   return copier_jobs_run(COPIER_KFUNC) || bytes;
 }
@@ -139,7 +130,7 @@ static uint64_t next_due_of(struct copier_queue *queue, uint64_t time) {
 
 uint64_t copier_service_next_due(uint64_t time) {
   uint64_t next = COPIER_NEVER;
-  unsigned count = clients_used();
+  unsigned count = copier_clients_used();
   for (unsigned i = 0; i != count; ++i) {
     uint64_t due = next_due_of(copier_clients[i]->queue, time);
     next = due < next ? due : next;

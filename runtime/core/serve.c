@@ -166,6 +166,25 @@ static void catch_up(struct copier_client *const *clients, unsigned count,
       set_served(clients[i], least);
 }
 
+/// The bit of \p client in a set of \p clients.
+static uint64_t bit_of(const struct copier_client *client,
+                       struct copier_client *const *clients, unsigned count) {
+  uint64_t result = 0;
+  for (unsigned i = 0; i != count; ++i)
+    if (clients[i] == client)
+      result |= (uint64_t)1 << i;
+  return result;
+}
+
+void copier_serve_newcomer(struct copier_client *client,
+                           struct copier_client *const *clients,
+                           unsigned count) {
+  const struct copier_client *least =
+      served_least(clients, count, bit_of(client, clients, count));
+  if (least)
+    set_served(client, served(least));
+}
+
 size_t copier_serve_fairly(struct copier_client *const *clients, unsigned count,
                            size_t slice, const struct copier_worker *worker) {
   uint64_t tried = 0;
@@ -180,9 +199,7 @@ size_t copier_serve_fairly(struct copier_client *const *clients, unsigned count,
       catch_up(clients, count, before, tried);
       return bytes;
     }
-    for (unsigned i = 0; i != count; ++i)
-      if (clients[i] == client)
-        tried |= (uint64_t)1 << i;
+    tried |= bit_of(client, clients, count);
   }
   return 0;
 }

@@ -37,4 +37,10 @@ size_t copier_serve_range(struct copier_client *client,
 size_t copier_serve_fairly(struct copier_client *const *clients, unsigned count,
                            size_t slice, const struct copier_worker *worker);
 
+/// Has \p client, which is new, begin with as much as the one of \p count
+/// \p clients that has been served least: it has no claim on the past.
+void copier_serve_newcomer(struct copier_client *client,
+                           struct copier_client *const *clients,
+                           unsigned count);
+
 #endif // COPIER_CORE_SERVE_H

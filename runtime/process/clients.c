@@ -41,6 +41,14 @@ struct copier_client *copier_clients[COPIER_MAX_CLIENTS] = {
     &copier_default_client,
 };
 
+unsigned copier_clients_used(void) {
+  unsigned count = 0;
+  while (count != COPIER_MAX_CLIENTS &&
+         __atomic_load_n(&copier_clients[count], __ATOMIC_ACQUIRE))
+    ++count;
+  return count;
+}
+
 /// A created client, with its queue next to it.
 struct created {
   struct copier_queue queue;
@@ -174,6 +182,13 @@ static struct created *created_of(struct copier_client *client) {
   return (struct created *)client->queue;
 }
 
+/// What a client of \p limit tasks begins with.
+static void begin(struct copier_client *client, unsigned limit) {
+  client->queue->limit = limit;
+  client->shares = COPIER_DEFAULT_SHARES;
+  copier_serve_newcomer(client, copier_clients, copier_clients_used());
+}
+
 /// Takes over a client that was given back; NULL if there is none.
 static struct copier_client *reuse(unsigned limit) {
   for (unsigned i = 1; i != COPIER_MAX_CLIENTS; ++i) {
@@ -182,8 +197,7 @@ static struct copier_client *reuse(unsigned limit) {
     if (!client)
       return NULL;
     if (!atomic_exchange(&created_of(client)->is_used, true)) {
-      client->queue->limit = limit;
-      client->shares = COPIER_DEFAULT_SHARES;
+      begin(client, limit);
       return client;
     }
   }
@@ -200,7 +214,7 @@ struct copier_client *copier_client_create(unsigned limit) {
     return NULL;
   copier_queue_init(&fresh->queue, limit, NULL);
   fresh->client.queue = &fresh->queue;
-  fresh->client.shares = COPIER_DEFAULT_SHARES;
+  begin(&fresh->client, limit);
   fresh->is_used = true;
   for (unsigned i = 1; i != COPIER_MAX_CLIENTS; ++i) {
     struct copier_client *none = NULL;

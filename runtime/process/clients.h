@@ -24,6 +24,9 @@
 /// taken at any time; one that is not stays what it is while the process lives.
 extern struct copier_client *copier_clients[COPIER_MAX_CLIENTS];
 
+/// How many there are.
+unsigned copier_clients_used(void);
+
 /// The default client.
 extern struct copier_client copier_default_client;
 
