@@ -6,195 +6,467 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Which segments a csync copies, and in which order, on a memory of bytes that
-// the test watches.
+// Which segments a csync or an abort copies, what it leaves, and what it does
+// when others have a part in it.
 //
 //===----------------------------------------------------------------------===//
 
-#include "cmocka_test.h"
-#include "core/complete.h"
+#include "fake_worker.h"
 
-#include <string.h>
+enum { SIZE = 100 };
 
-enum { A = 0, B = 1000, C = 2000, D = 3000, SIZE = 100 };
-
-static size_t pending;
-static struct copier_queue queue;
-static char memory[4000];
-static unsigned copies;
-static uintptr_t bad; ///< A copy that touches it cannot be made resident.
-static struct copier_claim held;
-
-static uintptr_t at(size_t offset) { return (uintptr_t)memory + offset; }
-
-static void copy(uintptr_t dst, uintptr_t src, size_t n) {
-  ++copies;
-  memcpy((void *)dst, (const void *)src, n);
+static copier_segments unfinished(copier_ticket ticket) {
+  return copier_queue_unfinished(&fake.queue, ticket);
 }
 
-static bool make_resident(copier_ticket ticket, const struct copier_task *task,
-                          size_t offset, size_t n) {
-  (void)ticket;
-  return !bad || bad < task->src + offset || bad >= task->src + offset + n;
-}
-
-static bool relax(unsigned times) { return times > 3; }
-
-static bool is_bad(uintptr_t dst, uintptr_t src, size_t n) {
-  (void)dst;
-  (void)src;
-  return n != 0;
-}
-
-static struct copier_claim *claim(void) { return &held; }
-
-static uint64_t no_clock(void) { return 0; }
-
-static void ignore(void *cookie, unsigned segments, uint64_t nanoseconds) {
-  (void)cookie;
-  (void)segments;
-  (void)nanoseconds;
-}
-
-static struct copier_worker worker = {
-    .make_resident = make_resident,
-    .copy = copy,
-    .claim = claim,
-    .relax = relax,
-    .is_bad = is_bad,
-    .clock = no_clock,
-    .account = ignore,
-};
-
-static int set_up(void **state) {
-  (void)state;
-  memset(&queue, 0, sizeof(queue));
-  memset(&held, 0, sizeof(held));
-  pending = copies = 0;
-  bad = 0;
-  queue.pending = &pending;
-  for (size_t i = 0; i != sizeof(memory); ++i)
-    memory[i] = (char)(i / 1000 + 'a');
-  return 0;
-}
-
-/// Submits a copy in segments of 8 bytes.
-static void push(size_t dst, size_t src, size_t n) {
-  assert_true(copier_queue_push(
-      &queue,
-      &(struct copier_task){.dst = at(dst),
-                            .src = at(src),
-                            .size = n,
-                            .segment_shift = copier_segment_shift(n, 3)}));
-}
-
-static bool csync(size_t begin, size_t n) {
-  struct copier_plan plan;
-  if (!copier_plan_completion(&queue, copier_range_of(at(begin), n),
-                              (struct copier_range){0, 0}, &plan))
-    return false;
-  copier_complete(&queue, &plan, &worker);
-  return true;
-}
+//===----------------------------------------------------------------------===//
+// What is needed
+//===----------------------------------------------------------------------===//
 
 static void only_what_is_needed(void **state) {
   (void)state;
-  push(B, A, SIZE);
-  push(D, C, SIZE);
-  assert_true(csync(B + 20, 1));
-  assert_int_equal(copies, 1);
-  assert_int_equal(memory[B + 20], 'a');
-  assert_int_equal(memory[B + 40], 'b');
-  assert_int_equal(memory[D], 'd');
-  assert_false(csync(B + 20, 1));
-  assert_false(csync(B + SIZE, 500));
+  fake_push(B, A, SIZE);
+  fake_push(D, C, SIZE);
+  assert_true(fake_csync(B + 20, 1));
+  assert_int_equal(fake.pieces, 1);
+  assert_int_equal(fake.accounted, 1);
+  assert_true(fake_is_all(B + 16, 8, 'a'));
+  assert_true(fake_is_all(B + 24, 8, 'b'));
+  assert_true(fake_is_all(D, SIZE, 'd'));
+  assert_false(fake_csync(B + 20, 1));
+  assert_false(fake_csync(B + SIZE, 500));
 }
 
 static void source_as_well_as_destination(void **state) {
   (void)state;
-  push(B, A, SIZE);
-  assert_true(csync(A + 50, 4));
-  assert_int_equal(memory[B + 50], 'a');
+  fake_push(B, A, SIZE);
+  assert_true(fake_csync(A + 50, 4));
+  assert_int_equal(fake.memory[B + 50], 'a');
+  assert_int_equal(fake.pieces, 1);
+}
+
+/// For bytes that are only to be read, their readers do not matter.
+static void to_read_needs_only_the_destination(void **state) {
+  (void)state;
+  struct copier_plan plan;
+  fake_push(B, A, SIZE);
+  struct copier_range source = copier_range_of(fake_at(A), 8);
+  struct copier_range destination = copier_range_of(fake_at(B), 8);
+  assert_false(copier_plan_sync(&fake.client, COPIER_NO_RANGE, source, &plan));
+  assert_true(
+      copier_plan_sync(&fake.client, COPIER_NO_RANGE, destination, &plan));
+  assert_int_equal(plan.needed[0], 1);
 }
 
 static void promotes_what_it_depends_on(void **state) {
   (void)state;
-  push(B, A, SIZE); // read by the next,
-  push(C, B, SIZE); // whose source is then overwritten,
-  push(B, D, SIZE); // and this is what is asked for.
-  assert_true(csync(B + 8, 8));
-  assert_int_equal(copies, 3);
-  assert_int_equal(memory[C + 8], 'a');
-  assert_int_equal(memory[B + 8], 'd');
-  assert_int_equal(memory[C + 16], 'c');
-  assert_true(csync(0, sizeof(memory)));
-  assert_int_equal(memory[C + 99], 'a');
-  assert_int_equal(memory[B + 99], 'd');
-  assert_int_equal(pending, 0);
+  fake_push(B, A, SIZE); // Read by the next,
+  fake_push(C, B, SIZE); // whose source is then overwritten,
+  fake_push(B, D, SIZE); // and this is what is asked for.
+  assert_true(fake_csync(B + 8, 8));
+  assert_int_equal(fake.pieces, 3);
+  assert_true(fake_is_all(C + 8, 8, 'a'));
+  assert_true(fake_is_all(B + 8, 8, 'd'));
+  assert_true(fake_is_all(C + 16, 8, 'c'));
+  assert_true(fake_csync(0, FAKE_BYTES));
+  assert_true(fake_is_all(C, SIZE, 'a'));
+  assert_true(fake_is_all(B, SIZE, 'd'));
+  assert_int_equal(copier_queue_acknowledge(&fake.queue), 3);
 }
 
-static void leaves_the_bad_and_what_depends_on_it(void **state) {
+static void promotes_over_barriers(void **state) {
   (void)state;
-  bad = at(A + 5);
-  push(B, A, SIZE);
-  push(C, B, 16);
-  push(D, C + 500, SIZE);
-  assert_true(csync(0, sizeof(memory)));
-  assert_int_equal(memory[C], 'c');
-  assert_int_equal(memory[D + 99], 'c');
-  assert_true(copier_queue_unfinished(&queue, 0) & 1);
-  assert_true(copier_queue_unfinished(&queue, 1) != 0);
+  fake_push(B, A, SIZE);
+  fake_push_barrier();
+  fake_push_service(C, B, SIZE);
+  fake_push_barrier();
+  fake_push(B, D, SIZE);
+  assert_true(fake_csync(B, 8));
+  assert_true(fake_is_all(B, 8, 'd'));
+  assert_true(fake_is_all(C, 8, 'a'));
+  assert_true(fake_is_all(C + 8, SIZE - 8, 'c'));
 }
 
-static void abandoned_claims_are_given_up(void **state) {
+/// More barriers than an order has room for: everything older is completed.
+static void promotes_over_very_many_barriers(void **state) {
   (void)state;
-  push(B, A, SIZE);
-  // This thread left a copy by a fault handler.
-  assert_true(copier_queue_claim(&queue, 0, 2));
-  held = (struct copier_claim){1, 2};
-  // Another one did, and it is known to be bad after a while.
-  assert_true(copier_queue_claim(&queue, 0, 4));
-  assert_true(csync(B, SIZE));
-  assert_int_equal(pending, 0);
-  assert_int_equal(memory[B + 2 * 8], 'b');
-  assert_int_equal(memory[B + 4 * 8], 'b');
-  assert_int_equal(memory[B + 3 * 8], 'a');
+  enum { ROUNDS = 60 };
+  for (size_t i = 0; i != ROUNDS; ++i) {
+    fake_push(B + i * 8, A, 8);
+    fake_push_barrier();
+    fake_push_service(C + i * 8, B + i * 8, 8);
+    fake_push_barrier();
+  }
+  fake_push(D, C, 8 * (size_t)ROUNDS);
+  assert_true(fake_csync(D, 8 * (size_t)ROUNDS));
+  assert_true(fake_is_all(D, 8 * (size_t)ROUNDS, 'a'));
 }
 
-static void service_waits_for_order(void **state) {
+static void absorbs_a_chain(void **state) {
   (void)state;
-  bool stuck;
-  push(B, A, SIZE);
-  push(C, B, SIZE);
-  assert_true(copier_queue_claim(&queue, 0, 0)); // A client is copying it.
-  assert_true(copier_serve(&queue, 0, &worker, &stuck));
-  assert_false(copier_serve(&queue, 1, &worker, &stuck));
-  assert_false(stuck);
-  copier_queue_finish(&queue, 0, 0);
-  assert_true(copier_serve(&queue, 1, &worker, &stuck));
-  assert_int_equal(pending, 0);
-  assert_int_equal(memory[C + 99], 'a');
+  fake_push(B, A, SIZE);
+  fake_push(C, B, SIZE);
+  assert_true(fake_csync(C, SIZE));
+  assert_true(fake_is_all(C, SIZE, 'a'));
+  assert_true(fake_is_all(B, SIZE, 'b')); // Not touched.
+  assert_int_equal(unfinished(0), 0x1fff);
+  // What was absorbed may be overwritten in its source only when it is done.
+  assert_true(fake_csync(A, SIZE));
+  assert_true(fake_is_all(B, SIZE, 'a'));
 }
 
-static void service_reports_what_it_cannot_touch(void **state) {
+/// The program has changed what it has csynced: that is the latest data.
+static void absorbs_around_what_the_program_wrote(void **state) {
   (void)state;
-  bool stuck;
-  bad = at(A);
-  push(B, A, SIZE);
-  assert_false(copier_serve(&queue, 0, &worker, &stuck) && !stuck);
-  assert_true(stuck);
-  assert_true(copier_queue_unclaimed(&queue, 0) & 1);
+  fake_push(B, A, SIZE);
+  assert_true(fake_csync(B + 8, 8));
+  fake.memory[B + 8] = 'x';
+  fake_push(C, B, SIZE);
+  assert_true(fake_csync(C, SIZE));
+  assert_int_equal(fake.memory[C + 8], 'x');
+  assert_true(fake_is_all(C, 8, 'a') && fake_is_all(C + 9, SIZE - 9, 'a'));
 }
+
+/// Too scattered to be absorbed: what it reads is completed first, as far as
+/// that helps.
+static void completes_what_cannot_be_absorbed(void **state) {
+  (void)state;
+  for (size_t i = 0; i != 20; ++i)
+    fake_push(B + i * 4, (i % 2 ? A : D) + i * 4, 4);
+  struct copier_task wide = fake_task(C, B, 80);
+  wide.segment_shift = 7;
+  fake_push_task(&fake.queue, wide);
+  assert_true(fake_csync(C, 80));
+  for (size_t i = 0; i != 20; ++i)
+    assert_true(fake_is_all(C + i * 4, 4, i % 2 ? 'a' : 'd'));
+}
+
+/// What is completed for that has an order, too.
+static void completes_what_cannot_be_absorbed_in_order(void **state) {
+  (void)state;
+  fake_push(E, B, 80);
+  for (size_t i = 0; i != 20; ++i)
+    fake_push(B + i * 4, A, 4);
+  struct copier_task wide = fake_task(C, B, 80);
+  wide.segment_shift = 7;
+  fake_push_task(&fake.queue, wide);
+  assert_true(fake_csync(C, 80));
+  assert_true(fake_is_all(C, 80, 'a'));
+  fake_csync(E, 80);
+  assert_true(fake_is_all(E, 80, 'b'));
+}
+
+static void absorbs_a_very_long_chain(void **state) {
+  (void)state;
+  for (size_t i = 0; i != 200; ++i)
+    fake_push(A + (i + 1) * 16, A + i * 16, 8);
+  assert_true(fake_csync(A + 200 * 16, 8));
+  assert_true(fake_is_all(A + 200 * 16, 8, 'a'));
+}
+
+static void ready_when_nothing_earlier_is_in_the_way(void **state) {
+  (void)state;
+  fake_push(B, A, 32);
+  fake_push(C, B, 32); // Reads it: that needs no order.
+  fake_push(A, D, 32); // Writes what the first one reads.
+  struct copier_order order;
+  copier_order_of(&fake.client, /*polling=*/false, &order);
+  struct copier_task task;
+  assert_true(copier_order_read(&order, 1, &task));
+  assert_true(copier_is_ready(&order, 1, &task, 0xf));
+  assert_true(copier_order_read(&order, 2, &task));
+  assert_false(copier_is_ready(&order, 2, &task, 0xf));
+  fake_other_claims(0, 2);
+  assert_false(copier_is_ready(&order, 2, &task, 0x4));
+  fake_other_finishes(0, 2);
+  assert_true(copier_is_ready(&order, 2, &task, 0x4));
+  assert_false(copier_is_ready(&order, 2, &task, 0x6));
+}
+
+//===----------------------------------------------------------------------===//
+// Others
+//===----------------------------------------------------------------------===//
+
+static void other_finishes_2(void) {
+  for (size_t i = 16; i != 24; ++i)
+    fake.memory[B + i] = 'o';
+  fake_other_finishes(0, 2);
+}
+
+static void waits_for_a_copy_of_somebody_else(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_other_claims(0, 2);
+  fake.on_relax = other_finishes_2;
+  assert_true(fake_csync(B, SIZE));
+  assert_true(fake.on_relax == NULL);
+  assert_true(fake_is_all(B, 16, 'a'));
+  assert_true(fake_is_all(B + 16, 8, 'o'));
+  assert_int_equal(fake.accounted, 12);
+}
+
+static void other_gives_back_2(void) {
+  copier_queue_unclaim(&fake.queue, 0, 2);
+}
+
+/// Another csync has borrowed the segment: it comes back, and is copied here.
+static void waits_for_a_lender_of_somebody_else(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_other_claims(0, 2);
+  fake.on_relax = other_gives_back_2;
+  assert_true(fake_csync(B, SIZE));
+  assert_true(fake.on_relax == NULL);
+  assert_true(fake_is_all(B, SIZE, 'a'));
+}
+
+/// The segment that this one would borrow is being lent to somebody else.
+static void waits_to_borrow_what_is_lent(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_push(C, B, SIZE);
+  fake_other_claims(0, 2);
+  fake.on_relax = other_gives_back_2;
+  assert_true(fake_csync(C, SIZE));
+  assert_true(fake.on_relax == NULL);
+  assert_true(fake_is_all(C, SIZE, 'a'));
+  assert_true(fake_is_all(B, SIZE, 'b'));
+}
+
+/// The segment that this one would borrow is being copied.
+static void waits_to_borrow_what_is_copied(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_push(C, B, SIZE);
+  fake_other_claims(0, 2);
+  fake.on_relax = other_finishes_2;
+  assert_true(fake_csync(C, SIZE));
+  assert_true(fake.on_relax == NULL);
+  assert_true(fake_is_all(C, 16, 'a'));
+  assert_true(fake_is_all(C + 16, 8, 'o'));
+}
+
+/// Whoever has claimed it jumped out of a fault, and never comes back.
+static void gives_up_what_another_left_in_bad_memory(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_other_claims(0, 4);
+  fake.bad = fake_at(A + 33);
+  assert_true(fake_csync(B, SIZE));
+  assert_int_equal(fake.finished, 13);
+  assert_true(fake_is_all(B + 32, 8, 'b'));
+  assert_true(fake_is_all(B, 32, 'a'));
+  assert_int_equal(copier_queue_acknowledge(&fake.queue), 1);
+}
+
+static void gives_up_what_this_thread_left(void **state) {
+  (void)state;
+  jmp_buf handler;
+  fake_push(B, A, SIZE);
+  fake.bad = fake_at(A + 33);
+  fake.jump = &handler;
+  if (!setjmp(handler)) {
+    fake_csync(B + 32, 1);
+    fail_msg("the copy has not faulted");
+  }
+  fake.jump = NULL;
+  fake_push(D, C, SIZE);
+  assert_true(fake_csync(D, SIZE));
+  assert_true(fake_is_all(D, SIZE, 'c'));
+  assert_int_equal(unfinished(0), 0);
+  assert_true(fake_is_all(B, SIZE, 'b'));
+}
+
+//===----------------------------------------------------------------------===//
+// Memory that cannot be made resident
+//===----------------------------------------------------------------------===//
+
+static void leaves_the_stuck_and_what_depends_on_it(void **state) {
+  (void)state;
+  fake.bad = fake_at(A + 5);
+  fake_push(B, A, SIZE);
+  fake_push(A, C, 16); // Would overwrite what is not read.
+  fake_push(E, D, SIZE);
+  assert_true(fake_settle());
+  assert_int_equal(unfinished(0), 0x1);
+  assert_int_equal(unfinished(1), 0x3);
+  assert_true(fake_is_all(A, 16, 'a'));
+  assert_true(fake_is_all(E, SIZE, 'd'));
+  assert_true(fake_is_all(B + 8, SIZE - 8, 'a'));
+}
+
+static void stuck_is_what_would_be_read_through_the_stuck(void **state) {
+  (void)state;
+  fake.bad = fake_at(A + 5);
+  fake_push(B, A, 16);
+  fake_push(C, B, 16);
+  assert_true(fake_settle());
+  assert_int_equal(unfinished(0), 0x1);
+  assert_int_equal(unfinished(1), 0x1);
+  assert_true(fake_is_all(C + 8, 8, 'a'));
+}
+
+/// It can neither be absorbed, since it is too scattered, nor what is in its
+/// way be completed: it must not try for ever.
+static void stuck_is_what_is_blocked_by_the_stuck(void **state) {
+  (void)state;
+  for (size_t i = 0; i != 20; ++i)
+    fake_push(B + i * 4, A + 5, 4);
+  struct copier_task wide = fake_task(C, B, 80);
+  wide.segment_shift = 7;
+  fake_push_task(&fake.queue, wide);
+  fake_push(E, D, SIZE);
+  fake.bad = fake_at(A + 5);
+  assert_true(fake_settle());
+  assert_true(fake_is_all(E, SIZE, 'd'));
+  assert_true(fake_is_all(C, 80, 'c'));
+  assert_int_equal(unfinished(20), 1);
+}
+
+/// It keeps what is behind many barriers from ever being reached.
+static void stuck_before_very_many_barriers(void **state) {
+  (void)state;
+  fake_push(B, A, 8);
+  fake.bad = fake_at(A);
+  for (size_t i = 0; i != 60; ++i) {
+    fake_push_barrier();
+    fake_push(D, C, 8);
+    fake_push_service(F, E, 8);
+  }
+  assert_true(fake_settle());
+  assert_int_equal(unfinished(0), 1);
+  assert_true(fake_is_all(D, 8, 'c'));
+}
+
+//===----------------------------------------------------------------------===//
+// Abort
+//===----------------------------------------------------------------------===//
+
+static void abort_drops_what_nobody_reads(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_push(D, C, SIZE);
+  fake_abort(B, SIZE);
+  assert_int_equal(fake.pieces, 0);
+  assert_int_equal(fake.finished, 13);
+  assert_int_equal(unfinished(0), 0);
+  assert_int_equal(unfinished(1), 0x1fff);
+}
+
+static void abort_completes_the_readers_first(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_push(C, B, SIZE);
+  fake_push(E, D, SIZE);
+  fake_abort(B, SIZE);
+  assert_true(fake_is_all(C, SIZE, 'a'));
+  assert_true(fake_is_all(B, SIZE, 'b'));
+  assert_int_equal(unfinished(0), 0);
+  assert_int_equal(unfinished(1), 0);
+  assert_true(fake_is_all(E, SIZE, 'e'));
+}
+
+/// A reader that is dropped itself is none, but its readers are.
+static void abort_of_a_chain(void **state) {
+  (void)state;
+  fake_push(B, A, 64);
+  fake_push(B + 64, B, 64);
+  fake_push(C, B + 64, 64);
+  fake_abort(B, 128);
+  assert_true(fake_is_all(C, 64, 'a'));
+  assert_true(fake_is_all(B, 128, 'b'));
+  for (copier_ticket i = 0; i != 3; ++i)
+    assert_int_equal(unfinished(i), 0);
+}
+
+/// Bytes outside are still copied, and none inside is written later.
+static void abort_of_a_part(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_abort(B + 12, 16);
+  // [12, 16) and [24, 28) share their segments with others.
+  assert_int_equal(unfinished(0), 0x1fff & ~0xeu);
+  assert_true(fake_is_all(B + 8, 8, 'a'));
+  assert_true(fake_is_all(B + 16, 8, 'b'));
+  assert_true(fake_is_all(B + 24, 8, 'a'));
+  for (size_t i = 12; i != 28; ++i)
+    fake.memory[B + i] = 'x';
+  assert_true(fake_csync(B, SIZE));
+  assert_true(fake_is_all(B, 12, 'a'));
+  assert_true(fake_is_all(B + 12, 16, 'x'));
+  assert_true(fake_is_all(B + 28, SIZE - 28, 'a'));
+}
+
+static void abort_waits_for_who_copies(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_other_claims(0, 2);
+  fake.on_relax = other_finishes_2;
+  fake_abort(B, SIZE);
+  assert_true(fake.on_relax == NULL);
+  assert_int_equal(unfinished(0), 0);
+  assert_int_equal(fake.finished, 12);
+}
+
+static void abort_waits_for_who_borrows(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_other_claims(0, 2);
+  fake.on_relax = other_gives_back_2;
+  fake_abort(B, SIZE);
+  assert_true(fake.on_relax == NULL);
+  assert_int_equal(unfinished(0), 0);
+  assert_int_equal(fake.finished, 13);
+}
+
+/// The reader is behind more barriers than the order has room for.
+static void abort_with_a_reader_very_far_back(void **state) {
+  (void)state;
+  fake_push(B, A, 8);
+  for (size_t i = 0; i != 60; ++i) {
+    fake_push_barrier();
+    fake_push(D, C, 8);
+    fake_push_service(F, E, 8);
+  }
+  fake_push(G, B, 8);
+  fake_abort(B, 8);
+  assert_true(fake_is_all(G, 8, 'a'));
+  assert_int_equal(unfinished(0), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, fake_set_up)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup(only_what_is_needed, set_up),
-      cmocka_unit_test_setup(source_as_well_as_destination, set_up),
-      cmocka_unit_test_setup(promotes_what_it_depends_on, set_up),
-      cmocka_unit_test_setup(leaves_the_bad_and_what_depends_on_it, set_up),
-      cmocka_unit_test_setup(abandoned_claims_are_given_up, set_up),
-      cmocka_unit_test_setup(service_waits_for_order, set_up),
-      cmocka_unit_test_setup(service_reports_what_it_cannot_touch, set_up),
+      TEST(only_what_is_needed),
+      TEST(source_as_well_as_destination),
+      TEST(to_read_needs_only_the_destination),
+      TEST(promotes_what_it_depends_on),
+      TEST(promotes_over_barriers),
+      TEST(promotes_over_very_many_barriers),
+      TEST(absorbs_a_chain),
+      TEST(absorbs_around_what_the_program_wrote),
+      TEST(completes_what_cannot_be_absorbed),
+      TEST(completes_what_cannot_be_absorbed_in_order),
+      TEST(absorbs_a_very_long_chain),
+      TEST(ready_when_nothing_earlier_is_in_the_way),
+      TEST(waits_for_a_copy_of_somebody_else),
+      TEST(waits_for_a_lender_of_somebody_else),
+      TEST(waits_to_borrow_what_is_lent),
+      TEST(waits_to_borrow_what_is_copied),
+      TEST(gives_up_what_another_left_in_bad_memory),
+      TEST(gives_up_what_this_thread_left),
+      TEST(leaves_the_stuck_and_what_depends_on_it),
+      TEST(stuck_is_what_would_be_read_through_the_stuck),
+      TEST(stuck_is_what_is_blocked_by_the_stuck),
+      TEST(stuck_before_very_many_barriers),
+      TEST(abort_drops_what_nobody_reads),
+      TEST(abort_completes_the_readers_first),
+      TEST(abort_of_a_chain),
+      TEST(abort_of_a_part),
+      TEST(abort_waits_for_who_copies),
+      TEST(abort_waits_for_who_borrows),
+      TEST(abort_with_a_reader_very_far_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
