@@ -127,19 +127,23 @@ bool copier_client_push(struct copier_client *client,
   return taken;
 }
 
-/// Narrows this thread's window to what is not complete, if it counts.
+/// Narrows this thread's window to what is not complete, if it counts, and if
+/// everything before is published: who is about to publish may be about to make
+/// itself the last one, too.
 static void refresh_window(void) {
   struct copier_window *window = &__copier_window;
   uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
   if (!(uint16_t)word || window->ticket != (uint32_t)(word >> 32) ||
       __atomic_load_n(&__copier_pending.last, __ATOMIC_RELAXED) != window)
     return;
-  // A signal handler that csyncs meanwhile must not believe it.
   uint32_t ticket = window->ticket;
+  struct copier_tickets tickets = copier_queue_published(&default_queue);
+  if ((uint32_t)tickets.past != ticket)
+    return;
+  // A signal handler that csyncs meanwhile must not believe it.
   window->ticket = ticket - 1;
   atomic_signal_fence(memory_order_seq_cst);
   clear_window(window);
-  struct copier_tickets tickets = copier_queue_tickets(&default_queue);
   for (; tickets.first != tickets.past; ++tickets.first) {
     struct copier_task task;
     if (copier_queue_unfinished(&default_queue, tickets.first) &&
