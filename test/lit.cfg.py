@@ -1,7 +1,8 @@
 # The test suites of Copier, run by LLVM's lit against an installed tree.
 #
 # Suites, by directory: format (sources are formatted), unit (C unit tests),
-# runtime, passes, driver, exec (whole programs under every backend), tools.
+# runtime, consumer (programs that use libcopier), manual (its man pages),
+# passes, driver, exec (whole programs under every backend), tools.
 
 import os
 import shutil
