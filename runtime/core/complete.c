@@ -238,8 +238,8 @@ static copier_segments segments_within(const struct copier_task *task,
          ~copier_segments_writing(task, above);
 }
 
-/// Plans to complete what meets \p range and is not given up: what reads it, and
-/// segments that write bytes next to it as well.
+/// Plans to complete what meets \p range and is not given up: what reads it,
+/// and segments that write bytes next to it as well.
 static void plan_rest(struct copier_plan *plan, struct copier_range range) {
   for (unsigned place = 0; place != plan->order.places; ++place) {
     struct copier_task task;

@@ -37,8 +37,8 @@ bool copier_client_push(struct copier_client *client,
 /// Takes note of what is complete in all queues: see copier_queue_acknowledge.
 void copier_clients_acknowledge(void);
 
-/// A client with a queue of \p limit tasks that nobody else has; NULL and errno,
-/// EMFILE if there are too many, or ENOMEM.
+/// A client with a queue of \p limit tasks that nobody else has; NULL and
+/// errno, EMFILE if there are too many, or ENOMEM.
 struct copier_client *copier_client_create(unsigned limit);
 
 /// Gives back \p client, whose queue is empty.
