@@ -1,8 +1,9 @@
 # The test suites of Copier, run by LLVM's lit against an installed tree.
 #
 # Suites, by directory: format (sources are formatted), unit (C unit tests),
-# runtime, passes, driver, exec (whole programs under every backend), tools, bench
-# (that the benchmarks run; never how fast).
+# runtime, consumer (programs that use libcopier), manual (its man pages),
+# passes, driver, exec (whole programs under every backend), tools, bench (that
+# the benchmarks run; never how fast).
 
 import os
 import shutil

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The public interface of libcopier and its manual. Link with -lcopier.
+// The public interface of libcopier and its manual. Link with -lcopier. There
+// is a man page for each function, with an example; copier(7) is the first.
 //
 // amemcpy(dst, src, n) has the effect of memcpy(dst, src, n), at an unspecified
 // time between the call and the end of the first csync that covers it. Until
@@ -21,34 +22,56 @@
 // appendix A).
 //
 //   amemcpy(reply, value, size);
-//   prepare_header();              // runs while the bytes move
-//   csync(reply, size);            // or, piece by piece, csync(reply + i,
-//   4096) write(fd, reply, size);
+//   prepare_header();     // Runs while the bytes move.
+//   csync(reply, size);   // Or piece by piece: csync(reply + i, 4096).
+//   write(fd, reply, size);
 //
 // Threads. Every function may be called from every thread at any time. An
 // *earlier* copy is one whose amemcpy happens before the csync in the C11
 // sense; so after a proper hand-over (mutex, release/acquire) a csync in the
 // receiving thread completes the copy there. What becomes visible to another
 // thread without a csync of its own, be it the destination or a source that it
-// will overwrite, must be csynced before it is handed over.
+// will overwrite, must be csynced before it is handed over. The end of a thread
+// (return from its function, pthread_exit) completes what is pending.
 //
 // Signals. csync may be called from a signal handler; nothing else may be. A
-// handler that runs between amemcpy and csync sees the
-// copy as pending.
+// handler that runs between amemcpy and csync sees the copy as pending. A
+// KFUNC may then run in the handler. libcopier's own threads block all signals.
 //
-// Processes. fork (in any thread), pthread_exit, return from main and exit
-// complete what is pending. After _exit, exec or death by a signal, copies into
-// shared memory or files that were not csynced may be missing. vfork and
-// posix_spawn are safe. The shared object that holds a source or destination
-// (its static data) may be unloaded only after csync.
+// Start and end. amemcpy and csync may be called in constructors and from then
+// on, in atexit handlers and in destructors. Before libcopier has read its
+// environment, and after it has ended, copies are made at once. Return from
+// main, exit and quick_exit complete what is pending. After _exit, exec or
+// death by a signal, copies into shared memory or files that were not csynced
+// may be missing: csync before _exit and exec. UFUNCs that nobody has posted do
+// not run. The shared object that holds a source or destination (its static
+// data), or a function that is to run after a copy, may be unloaded only after
+// csync.
 //
-// Errors. Nothing here fails. Where no asynchronous copy is possible or worth
-// it (short copy, queue full, no second CPU, no thread) amemcpy copies at once.
-// A bad address raises SIGSEGV or SIGBUS in the thread that calls amemcpy or
-// csync, with the address that a memcpy would report. errno is preserved.
+// Processes. fork, in any thread, completes what is pending first; the child
+// copies on by itself, and functions that wait for post_handlers wait in both.
+// vfork and posix_spawn are safe.
+//
+// Bad addresses. A destination or source that cannot be accessed raises SIGSEGV
+// or SIGBUS in the thread whose csync needs it, or in that of the amemcpy if
+// the copy is made at once, with the address that a memcpy would report, and in
+// bounded time. A handler may repair the mapping and return, or jump out with
+// siglongjmp: then that copy is given up, every other one is intact, and
+// libcopier works on. The end of a thread or of the process, and fork, do not
+// raise it: they leave such a copy. Nobody else's thread is killed.
+//
+// Errors. amemcpy, amemmove, csync, csync_all and copier_abort cannot fail.
+// Where no asynchronous copy is possible or worth it (short copy, queue full,
+// no second CPU, no permission to create threads) amemcpy copies at once. A
+// service thread that is stopped or starved makes csync slower, never stuck.
+// Functions that can fail return -1 and set errno. What succeeds preserves
+// errno, so far as functions that run after copies do.
+//
+// Nothing. csync(NULL, 0) is nothing, and so is any copy, csync or abort of no
+// bytes; amemcpy(p, p, n) too.
 //
 // The environment variables COPIER_BACKEND, COPIER_MIN_SIZE, COPIER_SEGMENT and
-// COPIER_STATS are read once, at start: see docs/runtime.md.
+// COPIER_STATS are read once, at start: see copier(7).
 //
 //===----------------------------------------------------------------------===//
 
@@ -57,11 +80,12 @@
 
 #if !defined(__x86_64__) || !defined(__linux__) || defined(__ILP32__)
 #error "libcopier supports x86_64 Linux only"
-#endif
+#else
 
 #include "copier/entry_points.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -88,12 +112,13 @@ void csync(const void *addr, size_t n);
 /// then (see post_handlers).
 void csync_all(void);
 
-/// Gives up what is pending of earlier copies into [\p addr, \p addr + \p n),
-/// because nobody will read it: afterwards nothing of them is pending there,
-/// and those destination bytes are unspecified until they are written. Copies
-/// that were to read the bytes still get them. The abort of the paper's
-/// section 4.4; copies that need not be made at all are its use, as those into
-/// a buffer that was only passed on.
+/// As csync, for bytes that nobody will read: what is pending of earlier copies
+/// into [\p addr, \p addr + \p n) is given up where that is cheaper, and those
+/// destination bytes are unspecified until they are written. Copies that were
+/// to read the bytes get them, and on return nothing is pending in the range.
+/// (Paper, section 4.4.) Its use are buffers that were only passed on.
+/// Functions of copies that are given up run all the same. Copies of other
+/// processes into bound memory are not given up, nor waited for.
 void copier_abort(const void *addr, size_t n);
 
 //===----------------------------------------------------------------------===//
@@ -111,11 +136,11 @@ struct copier_descr {
   uint64_t length;        ///< Of the buffer, in bytes.
   uint32_t waiters;       ///< Processes and threads that sleep.
   uint32_t reserved;
-  uint32_t pending[]; ///< One for each segment.
+  // Here follows a uint32_t for each segment: how many copies are pending.
 };
 
 /// How many bytes the descriptor of a buffer of \p length bytes in segments of
-/// \p segment bytes takes.
+/// \p segment bytes, not 0, takes.
 static inline size_t copier_descr_bytes(size_t length, size_t segment) {
   return sizeof(struct copier_descr) +
          ((length + segment - 1) / segment) * sizeof(uint32_t);
@@ -129,7 +154,8 @@ static inline size_t copier_descr_bytes(size_t length, size_t segment) {
 int copier_descr_init(struct copier_descr *descr, size_t length,
                       size_t segment);
 
-/// What is to happen when a copy is complete: \p run(\p argument), once.
+/// What is to happen when a copy is complete: \p run(\p argument), once. It
+/// must return: no longjmp, no exception.
 struct copier_func {
   void (*run)(void *argument);
   void *argument;
@@ -137,10 +163,15 @@ struct copier_func {
 };
 
 enum {
-  /// The program runs it, in post_handlers() or csync_all().
+  /// The program runs it, in post_handlers() or csync_all(). If about a
+  /// thousand
+  /// wait, the _amemcpy of the next one runs them.
   COPIER_UFUNC,
   /// Copier runs it, as soon as it can: the service's thread, or one that is in
-  /// a function of libcopier. It must neither block nor jump out.
+  /// a function of libcopier; for a copy that is made at once, _amemcpy. It
+  /// must
+  /// not block, nor call libcopier; free is fine, unless csync is called in
+  /// signal handlers.
   COPIER_KFUNC,
 };
 
@@ -151,7 +182,7 @@ enum {
   COPIER_LAZY = 1,
   /// _csync: give up instead of completing, as copier_abort.
   COPIER_ABORT = 2,
-  /// _csync: do not wait. Fails with EAGAIN if anything is pending.
+  /// _csync: neither copy nor wait. Fails with EAGAIN if anything is pending.
   COPIER_TRY = 4,
 };
 
@@ -163,10 +194,9 @@ enum {
 /// A thread's copies keep their order, whatever the queues. Copies of different
 /// threads on different queues have none unless a csync is between them.
 ///
-/// Returns 0; -1 with EBADF if \p fd is no queue, with EINVAL for a bad \p
-/// opts,
-/// \p func or \p descr, or one that does not have the bytes. Then nothing was
-/// copied.
+/// Returns 0; -1 with EBADF if \p fd is no queue, with EINVAL for bad \p opts,
+/// \p func or \p descr, or one that does not have the bytes. Then nothing
+/// was copied.
 int _amemcpy(void *dst, const void *src, size_t n, int fd,
              const struct copier_func *func, struct copier_descr *descr,
              size_t offset, unsigned opts);
@@ -177,18 +207,21 @@ int _amemmove(void *dst, const void *src, size_t n, int fd,
               size_t offset, unsigned opts);
 
 /// Waits until the bytes [\p offset, \p offset + \p n) of the buffer of
-/// \p descr are complete, and promotes their copies if they are this process's.
-/// If \p descr is NULL, \p offset is an address and only the queue \p fd is
-/// looked at: the default one if that is -1. \p opts: COPIER_ABORT, COPIER_TRY.
-/// Where everything is ready, it looks at the descriptor and no more.
+/// \p descr are complete, and promotes their copies if they are this process's,
+/// on whatever queue. Since segments are what is counted, that is so for all
+/// copies that meet the same segments. Where everything is ready, it looks at
+/// the descriptor and no more. If \p descr is NULL, \p offset is an address and
+/// only the queue \p fd is looked at: the default one if that is -1. \p opts:
+/// COPIER_ABORT, COPIER_TRY or 0.
 ///
 /// Returns 0; -1 with EAGAIN (see COPIER_TRY), EBADF or EINVAL.
 int _csync(size_t offset, size_t n, int fd, struct copier_descr *descr,
            unsigned opts);
 
 /// Runs the UFUNCs of copies that are complete, in the order of completion;
-/// returns how many. Threads may call it at the same time; a UFUNC may call
-/// everything but post_handlers and csync_all. (Paper, section 4.1.)
+/// returns how many. Threads may call it at the same time; then each UFUNC runs
+/// in one of them. A UFUNC may call everything but post_handlers and csync_all.
+/// While one waits, csync takes the long way. (Paper, section 4.1.)
 int post_handlers(void);
 
 /// Binds \p descr, as made by copier_descr_init, to the \p length bytes of
@@ -196,22 +229,33 @@ int post_handlers(void);
 /// and csync of it waits for what \p descr counts, also for the copies of other
 /// processes that have bound it at their own addresses (paper, section 5.1.1).
 /// \p segment must be that of \p descr. A \p descr of NULL ends the binding of
-/// \p shm. Returns 0; -1 with EINVAL for a bad argument or if there is no such
-/// binding, ENOSPC if there are 64 already, EEXIST if \p shm overlaps another.
+/// \p shm, which the program does after a csync, before it unmaps either. A
+/// child has its parent's bindings.
+///
+/// What is counted are destinations: a process csyncs what it copies *from*
+/// bound memory before it lets others overwrite that. Only the process that
+/// submitted a copy can make it; if it is stopped, others wait, and if it dies,
+/// they need a new descriptor.
+///
+/// Returns 0; -1 with EINVAL for a bad argument or if there is no such binding,
+/// ENOSPC if there are 64 already, EEXIST if \p shm overlaps another.
 int shm_descr_bind(void *shm, size_t length, struct copier_descr *descr,
                    size_t segment);
 
 /// Creates a client with a Copy Queue of \p length tasks, from 1 to 256, and
-/// returns a file descriptor that stands for it, close-on-exec. It is given
-/// back by copier_destroy_queue. Returns -1 with EINVAL, EMFILE or ENOMEM.
+/// returns a file descriptor that stands for it, close-on-exec; nothing but the
+/// functions here takes it, and copier_destroy_queue alone closes it. A copy of
+/// more than a megabyte is several tasks; what does not fit is copied at once.
+/// Returns -1 with EINVAL, with EMFILE if there are 63 already or no more file
+/// descriptors, or with ENOMEM.
 int copier_create_mapped_queue(size_t length);
 
 /// In this library, where the queues are memory of the process anyway, the
 /// same.
 int copier_create_queue(size_t length);
 
-/// Completes what is pending in the queue \p fd, and closes it. Returns 0; -1
-/// with EBADF.
+/// Completes what is pending in the queue \p fd, and closes it. No other thread
+/// may be using it. Returns 0; -1 with EBADF.
 int copier_destroy_queue(int fd);
 
 /// Values of COPIER_OPT_POLLING (paper, section 4.5.1).
@@ -221,7 +265,7 @@ enum {
   COPIER_POLLING_NAPI,
   /// For a program that knows when it copies much: submissions do not wake the
   /// service, copier_awaken does; it sleeps when it has nothing left to do.
-  /// Meanwhile csync does all the copying.
+  /// Meanwhile csync does all the copying, but for lazy copies that are due.
   COPIER_POLLING_SCENARIO,
 };
 
@@ -254,7 +298,7 @@ long copier_get_opt(enum copier_opt opt);
 int copier_set_shares(int fd, unsigned shares);
 
 /// Wakes the service, if it sleeps, to look at the queue \p fd (-1: at all).
-/// Returns 0; -1 with EBADF.
+/// Without a service thread it does nothing. Returns 0; -1 with EBADF.
 int copier_awaken(int fd);
 
 //===----------------------------------------------------------------------===//
@@ -264,16 +308,14 @@ int copier_awaken(int fd);
 // Without optimization, for function pointers, and with COPIER_NO_INLINE
 // defined, the library's own csync and csync_all are used; they do the same.
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(COPIER_NO_INLINE)
-extern inline __attribute__((__gnu_inline__, __always_inline__)) void
-csync(const void *addr, size_t n) {
+COPIER_INLINE void csync(const void *addr, size_t n) {
   uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
   if (__builtin_expect((uint32_t)word != 0, 0) &&
       !copier_is_elsewhere(word, addr, n))
     __copier_csync(addr, n);
 }
 
-extern inline __attribute__((__gnu_inline__, __always_inline__)) void
-csync_all(void) {
+COPIER_INLINE void csync_all(void) {
   uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
   if (__builtin_expect((uint32_t)word != 0, 0)) {
     __copier_csync_all();
@@ -287,4 +329,5 @@ csync_all(void) {
 }
 #endif
 
+#endif // x86_64 Linux
 #endif // COPIER_H

@@ -27,6 +27,11 @@
 #define MAX_SEGMENT_SHIFT 30
 #define MAX_BINDINGS 64
 
+/// How many copies are pending in each segment.
+static uint32_t *counts_of(const struct copier_descr *descr) {
+  return (uint32_t *)(uintptr_t)(descr + 1);
+}
+
 int copier_descr_init(struct copier_descr *descr, size_t length,
                       size_t segment) {
   if (!descr || (uintptr_t)descr % 8 || !length || (segment & (segment - 1)) ||
@@ -41,7 +46,7 @@ int copier_descr_init(struct copier_descr *descr, size_t length,
       .length = length,
   };
   for (size_t i = 0; i <= (length - 1) >> descr->segment_shift; ++i)
-    descr->pending[i] = 0;
+    counts_of(descr)[i] = 0;
   return 0;
 }
 
@@ -82,16 +87,16 @@ static void for_each_segment(struct copier_descr *descr, uintptr_t start,
 
 static void count(struct copier_descr *descr, struct span span) {
   for (size_t i = span.first; i <= span.last; ++i)
-    __atomic_fetch_add(&descr->pending[i], 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&counts_of(descr)[i], 1, __ATOMIC_RELAXED);
 }
 
 static void uncount(struct copier_descr *descr, struct span span) {
   for (size_t i = span.first; i <= span.last; ++i)
     // Release: who sees 0 sees the bytes. Sequentially consistent: either this
     // sees the waiter, or the waiter the 0.
-    if (__atomic_sub_fetch(&descr->pending[i], 1, __ATOMIC_SEQ_CST) == 0 &&
+    if (__atomic_sub_fetch(&counts_of(descr)[i], 1, __ATOMIC_SEQ_CST) == 0 &&
         __atomic_load_n(&descr->waiters, __ATOMIC_SEQ_CST))
-      syscall(SYS_futex, &descr->pending[i], FUTEX_WAKE, INT_MAX, NULL, NULL,
+      syscall(SYS_futex, &counts_of(descr)[i], FUTEX_WAKE, INT_MAX, NULL, NULL,
               0);
 }
 
@@ -136,7 +141,7 @@ bool copier_descr_is_ready(const struct copier_descr *descr, size_t offset,
     return true;
   struct span span = span_at(descr, offset, n);
   for (size_t i = span.first; i <= span.last; ++i)
-    if (__atomic_load_n(&descr->pending[i], __ATOMIC_ACQUIRE))
+    if (__atomic_load_n(&counts_of(descr)[i], __ATOMIC_ACQUIRE))
       return false;
   return true;
 }
@@ -169,7 +174,7 @@ void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n) {
   int saved_errno = errno;
   struct span span = span_at(descr, offset, n);
   for (size_t i = span.first; i <= span.last; ++i)
-    await_segment(descr, &descr->pending[i]);
+    await_segment(descr, &counts_of(descr)[i]);
   errno = saved_errno;
 }
 

@@ -32,6 +32,11 @@
 #define COPIER_SYMBOL_PENDING "__copier_pending"
 #define COPIER_SYMBOL_MIN_SIZE "__copier_min_size"
 
+/// An inline function that has no definition elsewhere, or one that does the
+/// same: static ones may not be used in those.
+#define COPIER_INLINE                                                          \
+  extern inline __attribute__((__gnu_inline__, __always_inline__))
+
 #ifdef __cplusplus
 #define COPIER_THREAD_LOCAL __thread
 extern "C" {
@@ -101,7 +106,7 @@ extern COPIER_THREAD_LOCAL struct copier_window __copier_window
     __attribute__((tls_model("initial-exec")));
 
 /// Does [\p addr, \p addr + \p n) have nothing to do with [\p begin, \p end)?
-static inline int copier_is_apart(uintptr_t addr, size_t n, uintptr_t begin,
+COPIER_INLINE int copier_is_apart(uintptr_t addr, size_t n, uintptr_t begin,
                                   uintptr_t end) {
   return addr >= end || (begin >= addr && begin - addr >= n);
 }
@@ -109,7 +114,7 @@ static inline int copier_is_apart(uintptr_t addr, size_t n, uintptr_t begin,
 /// With \p word read from __copier_pending, not 0 in its lower half: does all
 /// that is pending have nothing to do with [\p addr, \p addr + \p n)? False
 /// when in doubt.
-static inline int copier_is_elsewhere(uint64_t word, const void *addr,
+COPIER_INLINE int copier_is_elsewhere(uint64_t word, const void *addr,
                                       size_t n) {
   const struct copier_window *window = &__copier_window;
   return (word >> 16 & 0xFFFF) == 0 &&
