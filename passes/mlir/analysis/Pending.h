@@ -72,6 +72,13 @@ public:
   llvm::ArrayRef<Site> sites() const { return Sites; }
   mlir::FunctionOpInterface function() const { return Function; }
 
+  /// Whether it is a call of a function that submits copies: its accesses do
+  /// not tell what those read and write.
+  bool callsSubmitter(mlir::Operation *Op) const {
+    auto Call = llvm::dyn_cast<mlir::CallOpInterface>(Op);
+    const Summary *Callee = Call ? Known.lookup(Call) : nullptr;
+    return Callee && Callee->Submits;
+  }
   /// Whether copies may be pending when the function returns.
   bool leavesPending() const { return Known.of(Function).LeavesPending; }
   /// Whether the operation, or one in it, submits a copy.

@@ -31,8 +31,9 @@ static bool joinAccess(Access &Into, const Access &From) {
 }
 
 bool Summary::join(const Summary &Other) {
-  bool News = Other.Unknown && !Unknown;
+  bool News = (Other.Unknown && !Unknown) || (Other.Submits && !Submits);
   Unknown |= Other.Unknown;
+  Submits |= Other.Submits;
   for (auto [Into, From] : llvm::zip(Arguments, Other.Arguments))
     News |= joinAccess(Into, From);
   for (const auto &[Name, From] : Other.Globals) {
@@ -118,6 +119,8 @@ static void addAccess(const Access &A, FunctionOpInterface Function,
 void Summaries::addEffects(Operation *Op, Summary &Result) const {
   auto Function = Op->getParentOfType<FunctionOpInterface>();
   auto Call = dyn_cast<CallOpInterface>(Op);
+  if (isa<AMemcpyOp>(Op) || entryCall(Op) == EntryCall::Copy)
+    Result.Submits = true;
   if (!Call || entryCall(Op)) {
     std::optional<Accesses> Made = accessesOf(Op);
     Result.Unknown |= !Made;
@@ -129,6 +132,7 @@ void Summaries::addEffects(Operation *Op, Summary &Result) const {
   Result.Unknown |= !Callee || Callee->Unknown;
   if (!Callee)
     return;
+  Result.Submits |= Callee->Submits;
   for (auto [Effect, Operand] :
        llvm::zip(Callee->Arguments, Call.getArgOperands())) {
     Access Here = Effect;
@@ -143,7 +147,7 @@ Summary Summaries::compute(FunctionOpInterface Function) const {
   Summary Result;
   Result.Arguments.resize(Function.getNumArguments());
   Function->walk([&](Operation *Op) {
-    if (Op != Function && !Result.Unknown)
+    if (Op != Function)
       addEffects(Op, Result);
   });
   if (!of(Function).LeavesPending)

@@ -48,6 +48,8 @@ struct ExitCopy {
 struct Summary {
   /// It may do anything.
   bool Unknown = false;
+  /// It, or what it calls, submits copies, which are not listed below.
+  bool Submits = false;
   /// Every caller is known, so copies may be pending when it returns.
   bool LeavesPending = false;
   /// What it may do to its arguments; Memory and Global are not set.

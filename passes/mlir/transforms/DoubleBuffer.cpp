@@ -123,7 +123,7 @@ private:
     Site AsSite{Copy, Copy.getSource(), Copy.getTarget(), nullptr};
     return !Loop->walk([&](Operation *Op) {
                   std::optional<Accesses> Made = Model.accesses(Op);
-                  if (!Made)
+                  if (!Made || Model.callsSubmitter(Op))
                     return WalkResult::interrupt();
                   for (Access A : *Made) {
                     A.Reads = false;

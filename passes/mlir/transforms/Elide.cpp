@@ -124,6 +124,8 @@ struct ElidePass : impl::ElideBase<ElidePass> {
             return Model.mayOverlap(Copy.getSource(), Memory)
                        ? WalkResult::interrupt()
                        : WalkResult::advance();
+          if (Model.callsSubmitter(Inner))
+            return WalkResult::interrupt();
           std::optional<Accesses> Made = Model.accesses(Inner);
           Site AsTarget{Inner, Memory, Memory, nullptr};
           bool Reads = !Made || llvm::any_of(*Made, [&](Access A) {

@@ -28,18 +28,31 @@ namespace {
 
 struct InsertCsyncPass : impl::InsertCsyncBase<InsertCsyncPass> {
   void runOnOperation() override {
-    Summaries Known(getOperation());
+    // A summary tells what its function leaves pending with the csyncs that the
+    // plan assumes. What is inserted is less where one csync serves for two, so
+    // it has to be seen again whether the callers wait for enough.
+    for (bool Changed = true; Changed;) {
+      Changed = false;
+      Summaries Known(getOperation());
+      getOperation()->walk([&](FunctionOpInterface Function) {
+        if (!Function.isExternal() && !isa<LLVM::LLVMFuncOp>(Function))
+          Changed |= runOnFunction(Function, Known);
+      });
+    }
     getOperation()->walk([&](FunctionOpInterface Function) {
-      if (!Function.isExternal() && !isa<LLVM::LLVMFuncOp>(Function))
-        runOnFunction(Function, Known);
+      if (hasCopies(Function))
+        Function->setAttr(CopierDialect::getCsyncsInsertedAttrName(),
+                          UnitAttr::get(&getContext()));
     });
   }
 
-  void runOnFunction(FunctionOpInterface Function, const Summaries &Known) {
+  /// Whether csyncs had to be inserted.
+  bool runOnFunction(FunctionOpInterface Function, const Summaries &Known) {
+    bool Changed = false;
     for (bool Final = false; !Final;) {
       FunctionModel Model(Function, Known);
       if (Model.sites().empty())
-        return;
+        return false;
       SmallVector<Need> Needs = planCsyncs(Model);
       Final = true;
       for (const Need &N : Needs)
@@ -47,13 +60,12 @@ struct InsertCsyncPass : impl::InsertCsyncBase<InsertCsyncPass> {
           ++numHoisted;
           Final = false;
         }
+      Changed |= !Final;
       if (Final)
         for (const Need &N : Needs)
-          insert(N, Model);
+          Changed |= insert(N, Model);
     }
-    if (hasCopies(Function))
-      Function->setAttr(CopierDialect::getCsyncsInsertedAttrName(),
-                        UnitAttr::get(&getContext()));
+    return Changed;
   }
 
   static bool hasCopies(FunctionOpInterface Function) {
