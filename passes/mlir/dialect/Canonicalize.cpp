@@ -154,8 +154,9 @@ struct DropRepeatedCsync : OpRewritePattern<CsyncOp> {
          Before = Before->getPrevNode()) {
       if (includes(Before, Op))
         return true;
-      if (Before == Allocation)
-        return isa<memref::AllocOp, memref::AllocaOp>(Before);
+      if (Before == Allocation &&
+          isa<memref::AllocOp, memref::AllocaOp>(Before))
+        return true;
       if (maySubmit(Before))
         return false;
     }
