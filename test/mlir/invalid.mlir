@@ -98,6 +98,7 @@ func.func @uneven_part(%a: memref<4x4xf32>) {
 // -----
 
 func.func @half_a_part(%a: memref<4xf32>) {
+  // expected-error@+2 {{expected SSA value or integer}}
   // expected-error@+1 {{expected '[' in dynamic index list}}
   copier.csync %a[0] : memref<4xf32>
   return

@@ -71,6 +71,17 @@ static bool isArgument(Value Root) {
          isa<FunctionOpInterface>(Argument.getOwner()->getParentOp());
 }
 
+/// Whether the function's caller promises that nothing else names the argument.
+static bool isUnaliased(Value Root) {
+  if (!isArgument(Root))
+    return false;
+  auto Argument = cast<BlockArgument>(Root);
+  auto Function =
+      cast<FunctionOpInterface>(Argument.getOwner()->getParentOp());
+  return Function.getArgAttr(Argument.getArgNumber(), "llvm.noalias") !=
+         nullptr;
+}
+
 bool areDistinctObjects(Value Root, Value Other) {
   if (Root == Other)
     return false;
@@ -81,6 +92,8 @@ bool areDistinctObjects(Value Root, Value Other) {
   auto isOlder = [](Value V) {
     return isArgument(V) || V.getDefiningOp<memref::GetGlobalOp>();
   };
+  if (isOlder(Root) && isOlder(Other))
+    return isUnaliased(Root) || isUnaliased(Other);
   return isAllocation(Root) ? isAllocation(Other) || isOlder(Other)
                             : isAllocation(Other) && isOlder(Root);
 }

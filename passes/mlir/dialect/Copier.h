@@ -37,7 +37,8 @@ bool isCopyable(mlir::Type Type);
 mlir::Value viewRoot(mlir::Value Memory);
 
 /// Whether two roots are objects that surely differ: allocations, an
-/// allocation and what was there before it, globals of different names.
+/// allocation and what was there before it, globals of different names, an
+/// argument that is `llvm.noalias` and another one or a global.
 bool areDistinctObjects(mlir::Value Root, mlir::Value Other);
 
 } // namespace copier

@@ -129,7 +129,7 @@ struct ElidePass : impl::ElideBase<ElidePass> {
           std::optional<Accesses> Made = Model.accesses(Inner);
           Site AsTarget{Inner, Memory, Memory, nullptr};
           bool Reads = !Made || llvm::any_of(*Made, [&](Access A) {
-            A.Writes = false;
+            A.Writes = A.Frees = false;
             return Model.conflict(A, AsTarget).has_value();
           });
           return Reads ? WalkResult::interrupt() : WalkResult::advance();

@@ -28,8 +28,9 @@ struct PipelineLoopsPass : impl::PipelineLoopsBase<PipelineLoopsPass> {
 
   void runOnOperation() override {
     if (segment <= 0 || !llvm::isPowerOf2_64(segment)) {
-      getOperation().emitError() << "copier-pipeline-loops: a segment of "
-                                 << segment << " bytes is not a power of two";
+      emitError(getOperation().getLoc())
+          << "copier-pipeline-loops: a segment of " << int64_t(segment)
+          << " bytes is not a power of two";
       return signalPassFailure();
     }
     Summaries Known(getOperation());
