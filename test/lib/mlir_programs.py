@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+import mlir_tensor_programs
 import random_memref_program
 from run_backends import BACKENDS
 
@@ -47,7 +48,7 @@ class Toolchain:
         subprocess.run([f"{self.llvm}/bin/clang", level, "-Wno-override-module",
                         f"{program}.ll", "-o", program] + self.libraries +
                        [f"-Wl,-rpath,{self.copier}/lib:{self.llvm}/lib"], check=True)
-        return [program]
+        return [os.path.abspath(program)]
 
     def runner(self, lowered):
         return [f"{self.llvm}/bin/mlir-runner", lowered, "-O1", "-e", "main",
@@ -115,6 +116,8 @@ def main():
     parser.add_argument("--passes", help="instead of the pipeline, separated by blanks")
     parser.add_argument("--ways", default="runner,native")
     parser.add_argument("--seeds")
+    parser.add_argument("--bufferize", action="store_true", help="FILEs are tensor programs")
+    parser.add_argument("--print", action="store_true", help="print the result, run nothing")
     parser.add_argument("--keep", help="a folder for intermediate files")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
@@ -127,6 +130,13 @@ def main():
         passes = (options.passes.split() if options.passes
                   else [f"-copier-pipeline={options.options}"])
         for number, source in enumerate(options.files):
+            if options.bufferize:
+                buffers = f"{folder}/{number}.buffers.mlir"
+                tools.optimize(source, buffers, mlir_tensor_programs.BUFFERIZATION)
+                source = buffers
+            if options.print:
+                tools.optimize(source, "-", passes)
+                continue
             for line in differences(tools, source, f"{folder}/{number}", passes,
                                     options.ways.split(",")):
                 wrong += 1

@@ -76,8 +76,7 @@ static bool isUnaliased(Value Root) {
   if (!isArgument(Root))
     return false;
   auto Argument = cast<BlockArgument>(Root);
-  auto Function =
-      cast<FunctionOpInterface>(Argument.getOwner()->getParentOp());
+  auto Function = cast<FunctionOpInterface>(Argument.getOwner()->getParentOp());
   return Function.getArgAttr(Argument.getArgNumber(), "llvm.noalias") !=
          nullptr;
 }
