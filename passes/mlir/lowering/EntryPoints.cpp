@@ -66,7 +66,8 @@ static bool isBuilt(LLVM::LLVMFuncOp Helper) {
 }
 
 Value EntryPoints::loadCounter(OpBuilder &Builder, ModuleOp Module,
-                               StringRef Name, LLVM::AtomicOrdering Order) {
+                               StringRef Name, unsigned Bits,
+                               LLVM::AtomicOrdering Order) {
   Type Int64 = integer(Module, 64);
   auto Counter = Module.lookupSymbol<LLVM::GlobalOp>(Name);
   if (!Counter) {
@@ -78,7 +79,8 @@ Value EntryPoints::loadCounter(OpBuilder &Builder, ModuleOp Module,
   }
   Location Loc = Module.getLoc();
   Value Address = LLVM::AddressOfOp::create(Builder, Loc, Counter);
-  return LLVM::LoadOp::create(Builder, Loc, Int64, Address, /*alignment=*/8,
+  return LLVM::LoadOp::create(Builder, Loc, integer(Module, Bits), Address,
+                              /*alignment=*/8,
                               /*isVolatile=*/false, /*isNonTemporal=*/false,
                               /*isInvariant=*/false,
                               /*isInvariantGroup=*/false, Order);
@@ -128,12 +130,12 @@ EntryPoints::Function EntryPoints::copy(ModuleOp Module, bool Hinted) {
   Location Loc = Module.getLoc();
   Block &Entry = Helper->getBody().front();
   OpBuilder Builder = OpBuilder::atBlockEnd(&Entry);
-  Value MinSize = loadCounter(Builder, Module, COPIER_SYMBOL_MIN_SIZE,
+  Value MinSize = loadCounter(Builder, Module, COPIER_SYMBOL_MIN_SIZE, 64,
                               LLVM::AtomicOrdering::monotonic);
   Value IsLarge = LLVM::ICmpOp::create(Builder, Loc, LLVM::ICmpPredicate::uge,
                                        Entry.getArgument(2), MinSize);
   // A plain memcpy must not pass a pending copy.
-  Value Pending = loadCounter(Builder, Module, COPIER_SYMBOL_PENDING,
+  Value Pending = loadCounter(Builder, Module, COPIER_SYMBOL_PENDING, 32,
                               LLVM::AtomicOrdering::acquire);
   Value Submit =
       LLVM::OrOp::create(Builder, Loc, IsLarge, isNotZero(Builder, Pending));
@@ -162,7 +164,7 @@ EntryPoints::Function EntryPoints::whenPending(ModuleOp Module, StringRef Name,
     return failed(Callee) ? Callee : Helper;
   Block &Entry = Helper->getBody().front();
   OpBuilder Builder = OpBuilder::atBlockEnd(&Entry);
-  Value Pending = loadCounter(Builder, Module, COPIER_SYMBOL_PENDING,
+  Value Pending = loadCounter(Builder, Module, COPIER_SYMBOL_PENDING, 32,
                               LLVM::AtomicOrdering::acquire);
   buildBranch(
       Builder, *Helper, isNotZero(Builder, Pending),

@@ -55,8 +55,9 @@ private:
                    mlir::Type Result, mlir::ArrayRef<mlir::Type> Parameters);
   Function beginHelper(mlir::ModuleOp Module, mlir::StringRef Name,
                        mlir::ArrayRef<mlir::Type> Parameters);
+  /// The lower \p Bits of a counter, which has 64.
   mlir::Value loadCounter(mlir::OpBuilder &Builder, mlir::ModuleOp Module,
-                          mlir::StringRef Name,
+                          mlir::StringRef Name, unsigned Bits,
                           mlir::LLVM::AtomicOrdering Order);
   Function whenPending(mlir::ModuleOp Module, mlir::StringRef Name,
                        mlir::StringRef Callee);
