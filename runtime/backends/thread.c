@@ -34,7 +34,7 @@ static bool submit(struct copier_client *client,
     return false;
   if (copier_service_is_asleep() && !is_worth_waking(tasks, count))
     return false;
-  if (!copier_client_push(client, tasks, count))
+  if (!copier_client_push(client, tasks, count, NULL))
     return false;
   if (copier_option(COPIER_OPT_POLLING) == COPIER_POLLING_NAPI)
     copier_service_wake();

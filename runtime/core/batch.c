@@ -154,9 +154,23 @@ static struct copier_task task_of(const struct copier_claim *held) {
   return task;
 }
 
+/// A worker that must not fault leaves lenders out: it knows only of what it
+/// reads of them that it is resident.
+static void verify(const struct copier_claims *claims,
+                   const struct copier_worker *worker) {
+  for (unsigned i = 0; worker->verify && i != claims->used; ++i) {
+    const struct copier_claim *held = &claims->held[i];
+    if (held->is_lender && worker->make_resident)
+      continue;
+    struct copier_task task = task_of(held);
+    worker->verify(held->at, &task, held->index);
+  }
+}
+
 void copier_batch_copy(struct copier_batch *batch,
                        const struct copier_worker *worker) {
   struct copier_claims *claims = worker->claims();
+  verify(claims, worker);
   atomic_signal_fence(memory_order_seq_cst);
   worker->copy(batch->pieces, batch->pieces_used);
   atomic_signal_fence(memory_order_seq_cst);

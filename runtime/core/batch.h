@@ -43,6 +43,10 @@ struct copier_worker {
   /// For a worker that may fault: is \p piece safe to access without a signal?
   /// False when in doubt.
   bool (*is_safe)(const struct copier_piece *piece);
+  /// Called before a claimed segment is read, be it to be copied or a lender.
+  /// May be NULL.
+  void (*verify)(struct copier_place at, const struct copier_task *task,
+                 unsigned index);
   /// As memcpy, for each of the \p count \p pieces, of which none overlap.
   void (*copy)(const struct copier_piece *pieces, unsigned count);
   /// The calling thread's.

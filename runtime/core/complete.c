@@ -79,6 +79,20 @@ bool copier_plan_sync(const struct copier_client *client,
   return plan->places_used != 0;
 }
 
+bool copier_plan_part(const struct copier_client *client,
+                      struct copier_place at, copier_segments segments,
+                      struct copier_plan *plan) {
+  copier_segments seeds[COPIER_MAX_PLACES];
+  plan->is_partial = !copier_order_of(client, /*polling=*/false, &plan->order);
+  for (unsigned place = 0; place != plan->order.places; ++place) {
+    struct copier_place here = copier_order_at(&plan->order, place);
+    bool is_it = here.queue == at.queue && here.ticket == at.ticket;
+    seeds[place] = is_it ? segments : 0;
+  }
+  plan_seeds(plan, seeds);
+  return plan->places_used != 0;
+}
+
 //===----------------------------------------------------------------------===//
 // Carrying out
 //===----------------------------------------------------------------------===//

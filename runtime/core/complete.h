@@ -36,6 +36,12 @@ bool copier_plan_sync(const struct copier_client *client,
                       struct copier_range written, struct copier_range read,
                       struct copier_plan *plan);
 
+/// Plans \p segments of the task at \p at, with what must be done before them.
+/// False if none is left to do.
+bool copier_plan_part(const struct copier_client *client,
+                      struct copier_place at, copier_segments segments,
+                      struct copier_plan *plan);
+
 /// Carries out \p plan as \p worker. On return all of it is done, except for
 /// segments that the worker cannot make resident and what depends on them; if
 /// there are any, the plan is not partial any more.

@@ -110,21 +110,26 @@ unsigned copier_client_number(const struct copier_client *client) {
 }
 
 bool copier_client_push(struct copier_client *client,
-                        const struct copier_task *tasks, unsigned count) {
+                        const struct copier_task *tasks, unsigned count,
+                        copier_ticket *first) {
   struct copier_submission submission;
   if (client == &copier_default_client) {
     if (!copier_queue_push(client->queue, tasks, count, &submission))
       return false;
     note_submission(tasks, count, submission.first,
                     (uint16_t)submission.word == 0);
-    return true;
+  } else {
+    copier_pending_elsewhere_add(count);
+    bool taken = copier_queue_push(client->queue, tasks, count, &submission);
+    uint32_t fewer = submission.acknowledged + (taken ? 0 : count);
+    if (fewer)
+      copier_pending_elsewhere_remove(fewer);
+    if (!taken)
+      return false;
   }
-  copier_pending_elsewhere_add(count);
-  bool taken = copier_queue_push(client->queue, tasks, count, &submission);
-  uint32_t fewer = submission.acknowledged + (taken ? 0 : count);
-  if (fewer)
-    copier_pending_elsewhere_remove(fewer);
-  return taken;
+  if (first)
+    *first = submission.first;
+  return true;
 }
 
 /// Narrows this thread's window to what is not complete, if it counts, and if

@@ -34,8 +34,10 @@ extern struct copier_client copier_default_client;
 unsigned copier_client_number(const struct copier_client *client);
 
 /// Submits \p tasks to \p client and counts them; false if its queue is full.
+/// \p first, if not NULL, is set to the ticket of the first one.
 bool copier_client_push(struct copier_client *client,
-                        const struct copier_task *tasks, unsigned count);
+                        const struct copier_task *tasks, unsigned count,
+                        copier_ticket *first);
 
 /// Takes note of what is complete in all queues: see copier_queue_acknowledge.
 /// If all that is pending is this thread's, it then knows where that is.

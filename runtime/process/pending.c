@@ -29,6 +29,10 @@
 /// A csync that needs this many bytes asks the service to help.
 #define PROMOTED_BYTES ((size_t)64 * 1024)
 
+void (*copier_pending_before_sync)(const struct copier_client *client);
+void (*copier_pending_verify)(struct copier_place at,
+                              const struct copier_task *task, unsigned index);
+
 static bool make_resident(struct copier_place at,
                           const struct copier_task *task,
                           const struct copier_piece *piece) {
@@ -67,6 +71,7 @@ static struct copier_worker client_worker(bool may_fault) {
   return (struct copier_worker){
       .make_resident = may_fault ? NULL : make_resident,
       .is_safe = is_safe,
+      .verify = copier_pending_verify,
       .copy = copier_memory_copy,
       .claims = claims,
       .relax = relax,
@@ -160,6 +165,8 @@ static void complete_client(const struct copier_client *client,
   do {
     if (!copier_plan_sync(client, written, read, &plan))
       continue;
+    if (copier_pending_before_sync)
+      copier_pending_before_sync(client);
     if (may_fault && copier_policy_measures())
       carry_out_measured(&plan, written);
     else
@@ -200,6 +207,14 @@ void copier_pending_complete_of(const struct copier_client *client,
   copier_clients_acknowledge();
   copier_jobs_run(COPIER_KFUNC);
   errno = saved_errno;
+}
+
+void copier_pending_complete_part(const struct copier_client *client,
+                                  struct copier_place at,
+                                  copier_segments segments) {
+  struct copier_plan plan;
+  if (copier_plan_part(client, at, segments, &plan))
+    carry_out(&plan, COPIER_NO_RANGE, /*may_fault=*/false);
 }
 
 void copier_pending_abort_of(const struct copier_client *client,

@@ -35,6 +35,21 @@ void copier_pending_abort(struct copier_range range);
 void copier_pending_abort_of(const struct copier_client *client,
                              struct copier_range range);
 
+/// Completes \p segments of the task at \p at of \p client, with what must come
+/// before them, as far as that is possible without a fault.
+void copier_pending_complete_part(const struct copier_client *client,
+                                  struct copier_place at,
+                                  copier_segments segments);
+
+/// A backend's, or NULL. Before a thread completes copies of \p client: what is
+/// copied here comes before those, as far as they leave it open.
+extern void (*copier_pending_before_sync)(const struct copier_client *client);
+
+/// A backend's, or NULL: copier_worker.verify of threads that complete copies.
+extern void (*copier_pending_verify)(struct copier_place at,
+                                     const struct copier_task *task,
+                                     unsigned index);
+
 /// Is nothing of \p client pending that meets \p range?
 bool copier_pending_is_none(const struct copier_client *client,
                             struct copier_range range);
