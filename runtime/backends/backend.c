@@ -14,6 +14,7 @@
 
 struct copier_config copier_config = {
     .backend = &copier_inline_backend,
+    .name = "inline",
     .min_size = SIZE_MAX,
     .segment_shift = 14,
 };
@@ -23,5 +24,7 @@ const struct copier_backend *const copier_backends[] = {
     &copier_thread_backend,
     &copier_adversary_never_backend,
     &copier_adversary_eager_backend,
+    &copier_adversary_reverse_backend,
+    &copier_adversary_random_backend,
     NULL,
 };

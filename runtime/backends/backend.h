@@ -18,6 +18,12 @@
 
 struct copier_backend {
   const char *name;
+  /// What follows the name, after a colon, as messages call it; NULL: nothing
+  /// may.
+  const char *argument_name;
+  /// Called when the backend is chosen, with what follows the name or NULL.
+  /// Returns what is wrong, or NULL. May itself be NULL.
+  const char *(*configure)(const char *argument);
   /// Copies of fewer bytes are not worth submitting: the default of
   /// COPIER_MIN_SIZE. SIZE_MAX: the backend takes none at all.
   size_t min_size;
@@ -38,6 +44,7 @@ struct copier_backend {
 /// What the environment chose.
 struct copier_config {
   const struct copier_backend *backend;
+  char name[64];          ///< The backend's, with its argument.
   size_t min_size;        ///< Bytes; smaller copies are not submitted.
   unsigned segment_shift; ///< Of the smallest segment.
 };
@@ -52,5 +59,7 @@ extern const struct copier_backend copier_inline_backend;
 extern const struct copier_backend copier_thread_backend;
 extern const struct copier_backend copier_adversary_never_backend;
 extern const struct copier_backend copier_adversary_eager_backend;
+extern const struct copier_backend copier_adversary_reverse_backend;
+extern const struct copier_backend copier_adversary_random_backend;
 
 #endif // COPIER_BACKENDS_BACKEND_H

@@ -51,19 +51,16 @@ static bool has_two_cpus(void) {
   return sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) >= 2;
 }
 
-static const struct copier_backend *find_backend(const char *name) {
-  if (strcmp(name, "auto") == 0)
-    return has_two_cpus() ? &copier_thread_backend : &copier_inline_backend;
-  if (strcmp(name, "adversary") == 0)
-    return &copier_adversary_never_backend;
-  for (size_t i = 0; copier_backends[i]; ++i)
-    if (strcmp(name, copier_backends[i]->name) == 0)
-      return copier_backends[i];
-  return NULL;
+static const struct copier_backend *choose_auto(void) {
+  return has_two_cpus() ? &copier_thread_backend : &copier_inline_backend;
 }
 
-/// COPIER_BACKEND=kernel: says what stands in its way.
-__attribute__((noreturn)) static void refuse_kernel(void) {
+static const struct copier_backend *choose_adversary(void) {
+  return &copier_adversary_never_backend;
+}
+
+/// Says what stands in the way of the kernel's service.
+static const struct copier_backend *choose_kernel(void) {
   int fd = open("/dev/copier", O_RDWR | O_CLOEXEC);
   if (fd < 0)
     refuse("COPIER_BACKEND=kernel", "cannot open '/dev/copier': %s",
@@ -73,18 +70,76 @@ __attribute__((noreturn)) static void refuse_kernel(void) {
          "this libcopier cannot use '/dev/copier'; thread works");
 }
 
+/// What COPIER_BACKEND may be besides the name of a backend.
+static const struct {
+  const char *name;
+  const struct copier_backend *(*choose)(void);
+} choices[] = {
+    {"auto", choose_auto},
+    {"kernel", choose_kernel},
+    {"adversary", choose_adversary},
+};
+
+/// Finds what the user calls \p name, and in it what the backend is to be told.
+static const struct copier_backend *find_backend(const char *name,
+                                                 const char **argument) {
+  *argument = NULL;
+  for (size_t i = 0; i != sizeof(choices) / sizeof(*choices); ++i)
+    if (strcmp(name, choices[i].name) == 0)
+      return choices[i].choose();
+  for (size_t i = 0; copier_backends[i]; ++i) {
+    const struct copier_backend *backend = copier_backends[i];
+    size_t length = strlen(backend->name);
+    if (strncmp(name, backend->name, length) != 0)
+      continue;
+    if (!name[length])
+      return backend;
+    if (name[length] == ':' && backend->argument_name) {
+      *argument = name + length + 1;
+      return backend;
+    }
+  }
+  return NULL;
+}
+
+/// Appends \p text to the \p size bytes at \p list, as far as there is room.
+static void append(char *list, size_t size, const char *text) {
+  size_t length = strlen(list);
+  snprintf(list + length, size - length, "%s", text);
+}
+
+__attribute__((noreturn)) static void refuse_backend(const char *name) {
+  char known[256] = "";
+  for (size_t i = 0; i != sizeof(choices) / sizeof(*choices); ++i) {
+    append(known, sizeof(known), i ? ", " : "");
+    append(known, sizeof(known), choices[i].name);
+  }
+  for (size_t i = 0; copier_backends[i]; ++i) {
+    append(known, sizeof(known), ", ");
+    append(known, sizeof(known), copier_backends[i]->name);
+    if (copier_backends[i]->argument_name) {
+      append(known, sizeof(known), ":");
+      append(known, sizeof(known), copier_backends[i]->argument_name);
+    }
+  }
+  refuse("COPIER_BACKEND", "unknown backend '%s' (known: %s)", name, known);
+}
+
 static void read_backend(void) {
   const char *name = secure_getenv("COPIER_BACKEND");
   if (!name)
     name = "auto";
-  if (strcmp(name, "kernel") == 0)
-    refuse_kernel();
-  copier_config.backend = find_backend(name);
-  if (!copier_config.backend)
-    refuse("COPIER_BACKEND",
-           "unknown backend '%s' (known: auto, inline, thread, kernel, "
-           "adversary:never, adversary:eager)",
-           name);
+  const char *argument;
+  const struct copier_backend *backend = find_backend(name, &argument);
+  if (!backend)
+    refuse_backend(name);
+  const char *problem =
+      backend->configure ? backend->configure(argument) : NULL;
+  if (problem)
+    refuse("COPIER_BACKEND", "'%s': %s", name, problem);
+  copier_config.backend = backend;
+  snprintf(copier_config.name, sizeof(copier_config.name), "%s%s%s",
+           backend->name, argument ? ":" : "", argument ? argument : "");
 }
 
 /// Reads a number of bytes; false if the variable is not set.

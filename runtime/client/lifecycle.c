@@ -65,7 +65,7 @@ __attribute__((constructor(101))) static void start(void) {
 /// still copies afterwards copies at once.
 __attribute__((destructor(101))) static void end(void) {
   const struct copier_stats_header header = {
-      .backend = copier_config.backend->name,
+      .backend = copier_config.name,
       .min_size = copier_config.min_size,
       .segment = (size_t)1 << copier_config.segment_shift,
   };

@@ -14,6 +14,8 @@ import re
 import subprocess
 import sys
 
+from run_backends import BACKENDS
+
 CSYNC = re.compile(r"^ *(tail )?call void @__copier_csync(_all)?\(")
 
 
@@ -41,7 +43,7 @@ def main():
     if len(csyncs) != int(count):
         return f"{ir_file} has {len(csyncs)} csyncs, {count} were expected"
     expected = run(copier_clang, lines, f"{output}.whole", "inline")
-    for backend in ("thread", "adversary:never", "adversary:eager"):
+    for backend in BACKENDS:
         if run(copier_clang, lines, f"{output}.whole", backend) != expected:
             return f"{output}.whole differs under {backend}"
     unnoticed = 0

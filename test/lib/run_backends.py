@@ -13,7 +13,8 @@ import os
 import subprocess
 import sys
 
-BACKENDS = ["inline", "thread", "adversary:never", "adversary:eager"]
+BACKENDS = ["inline", "thread", "adversary:never", "adversary:eager", "adversary:reverse",
+            "adversary:random:1"]
 TIME_LIMIT_S = 120
 
 

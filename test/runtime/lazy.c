@@ -48,9 +48,9 @@ static void not_before_its_period(void) {
   memset(b, 0, SIZE);
   EXPECT(copy_lazily(b, a, SIZE) == 0);
   let_the_service_run();
-  int waits = backend_is("thread") || backend_is("adversary:never");
-  EXPECT(is_pending(b, SIZE) == waits);
-  EXPECT(is_pending(a, SIZE) == waits);
+  int waits = backend_is("thread") || copies_wait();
+  EXPECT(is_pending(b, SIZE) == waits || copies_are_random());
+  EXPECT(is_pending(a, SIZE) == waits || copies_are_random());
   csync(b + 5000, 1);
   EXPECT(b[5000] == byte_of(5000, 1));
   csync(b, SIZE);
@@ -62,7 +62,7 @@ static void after_its_period(void) {
   for (unsigned i = 2; i != 5; ++i) {
     fill(a, SIZE, i);
     EXPECT(copy_lazily(b, a, SIZE) == 0);
-    if (!backend_is("adversary:never"))
+    if (!copies_wait() && !copies_are_random())
       EXPECT_SOON(!is_pending(b, SIZE));
     csync(b, SIZE);
     EXPECT(is_filled(b, SIZE, i));
@@ -131,8 +131,8 @@ static void overdue_and_bad(void) {
   EXPECT(set_copier_opt(COPIER_OPT_LAZY_PERIOD, 1000000) == 0);
   char *bad = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  int queued = backend_is("thread") || backend_is("adversary:never");
-  if (queued)
+  // The adversary looks at a source when it is submitted.
+  if (backend_is("thread"))
     mprotect(bad, SIZE, PROT_NONE);
   EXPECT(copy_lazily(b, bad, SIZE) == 0);
   let_the_service_run();

@@ -12,12 +12,13 @@
 // RUN: %clang -O2 %s %libcopier -o %t
 // RUN: env COPIER_BACKEND=adversary:never not %t read | FileCheck %s
 // RUN: env COPIER_BACKEND=adversary:never not %t write | FileCheck %s
-// RUN: env COPIER_BACKEND=adversary not %t source | FileCheck %s
+// RUN: env COPIER_BACKEND=adversary not --crash %t source 2>&1 | FileCheck %s --check-prefix=SOURCE
 // RUN: env COPIER_BACKEND=inline %t read
 // RUN: %run-backends %t read csync
 // RUN: %run-backends %t write csync
 // RUN: %run-backends %t source csync
 // CHECK: wrong
+// SOURCE: the source of a pending copy was written without a csync before
 //
 //===----------------------------------------------------------------------===//
 

@@ -67,6 +67,17 @@ static inline int backend_is(const char *backend) {
   return name && strcmp(name, backend) == 0;
 }
 
+/// Does a copy stay pending until a csync?
+static inline int copies_wait(void) {
+  return backend_is("adversary:never") || backend_is("adversary:reverse");
+}
+
+/// Is it for chance to say when a copy is made?
+static inline int copies_are_random(void) {
+  const char *name = getenv("COPIER_BACKEND");
+  return name && strncmp(name, "adversary:random", 16) == 0;
+}
+
 static inline void sleep_ms(long ms) {
   nanosleep(
       &(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000},
