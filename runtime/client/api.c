@@ -16,6 +16,7 @@
 #include "process/descr.h"
 #include "process/options.h"
 #include "process/pending.h"
+#include "process/seam.h"
 
 #include <string.h>
 
@@ -28,6 +29,7 @@ static void *copy(void *dst, const void *src, size_t n,
     return memmove(dst, src, n);
   if (n == 0 || dst == src)
     return dst;
+  copier_seam_submit(dst, src, n, site, return_address);
   copier_submit(
       &(struct copier_request){
           .client = &copier_default_client,
@@ -65,6 +67,7 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
   (void)segment;
   if (!(hints & COPIER_HINT_LAZY) || n == 0 || dst == src)
     return copy(dst, src, n, site, __builtin_return_address(0), false);
+  copier_seam_submit(dst, src, n, site, __builtin_return_address(0));
   struct copier_request request = {
       .client = &copier_default_client,
       .dst = (uintptr_t)dst,
@@ -84,13 +87,15 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
 }
 
 void __copier_csync(const void *addr, size_t n) {
-  copier_stats_count(&copier_stats_totals.csync_calls);
+  copier_seam_csync_begin(addr, n);
   copier_pending_complete(copier_range_of((uintptr_t)addr, n), COPIER_NO_RANGE);
+  copier_seam_csync_end(addr, n);
 }
 
 void __copier_csync_all(void) {
-  copier_stats_count(&copier_stats_totals.csync_calls);
+  copier_seam_csync_all_begin();
   copier_pending_complete(COPIER_EVERYTHING, COPIER_NO_RANGE);
+  copier_seam_csync_all_end();
 }
 
 void csync(const void *addr, size_t n) {
@@ -107,6 +112,9 @@ void csync_all(void) {
 }
 
 void copier_abort(const void *addr, size_t n) {
-  if ((uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE) && n)
-    copier_pending_abort(copier_range_of((uintptr_t)addr, n));
+  if (!(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE) ||
+      n == 0)
+    return;
+  copier_seam_abort(addr, n);
+  copier_pending_abort(copier_range_of((uintptr_t)addr, n));
 }

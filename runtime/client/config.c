@@ -13,6 +13,7 @@
 #include "client/config.h"
 #include "copier/entry_points.h"
 #include "process/policy.h"
+#include "process/seam.h"
 #include "process/stats.h"
 
 #include <errno.h>
@@ -200,13 +201,18 @@ static void read_stats(void) {
     refuse("COPIER_STATS", "cannot write '%s': %s", path, strerror(error));
 }
 
+void copier_config_publish(void) {
+  // What is counted or looked at must come here even where it is then copied
+  // at once.
+  bool all = copier_stats_enabled || copier_seam_hooks;
+  __atomic_store_n(&__copier_min_size, all ? 0 : copier_config.min_size,
+                   __ATOMIC_RELAXED);
+}
+
 void copier_config_read(void) {
   read_backend();
   read_policy();
   read_sizes();
   read_stats();
-  // What is counted must come here even where it is then copied at once.
-  __atomic_store_n(&__copier_min_size,
-                   copier_stats_enabled ? 0 : copier_config.min_size,
-                   __ATOMIC_RELAXED);
+  copier_config_publish();
 }

@@ -19,4 +19,7 @@
 /// one line on stderr and status 2.
 void copier_config_read(void);
 
+/// Tells compiled code which copies must come to libcopier.
+void copier_config_publish(void);
+
 #endif // COPIER_CLIENT_CONFIG_H

@@ -17,6 +17,7 @@
 #include "process/descr.h"
 #include "process/options.h"
 #include "process/pending.h"
+#include "process/seam.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -54,6 +55,10 @@ static bool is_valid(size_t n, const struct copier_func *func,
          !(descr && !copier_descr_has(descr, offset, n));
 }
 
+static struct copier_piece whole_of(const struct copier_request *request) {
+  return (struct copier_piece){request->dst, request->src, request->n};
+}
+
 /// The job of an expert's copy; NULL if it needs none, or if all are taken.
 static struct copier_job *job_for(const struct copier_request *request,
                                   const struct copier_func *func,
@@ -67,8 +72,10 @@ static struct copier_job *job_for(const struct copier_request *request,
   job->record = request->record;
   job->descr = descr;
   job->descr_start = request->dst - offset;
-  if (func)
+  if (func) {
     job->func = *func;
+    job->whole = whole_of(request);
+  }
   if (opts & COPIER_LAZY)
     job->due = copier_jobs_clock() + copier_option(COPIER_OPT_LAZY_PERIOD);
   return job;
@@ -80,22 +87,28 @@ static void copy_without_job(const struct copier_request *request,
   copier_submit(request, may_overlap);
   copier_pending_complete(copier_range_of(request->dst, request->n),
                           COPIER_NO_RANGE);
+  const struct copier_piece whole = whole_of(request);
   if (func)
-    copier_jobs_post(func);
+    copier_jobs_post(func, &whole);
 }
 
 static int copy(struct copier_request request, const struct copier_func *func,
                 struct copier_descr *descr, size_t offset, unsigned opts,
-                bool may_overlap) {
+                bool may_overlap, const void *return_address) {
   if (!request.client)
     return fail(EBADF);
   if (!is_valid(request.n, func, descr, offset, opts))
     return fail(EINVAL);
   if (request.n == 0 || request.dst == request.src) {
+    const struct copier_piece whole = whole_of(&request);
     if (func)
-      copier_jobs_post(func);
+      copier_jobs_post(func, &whole);
     return 0;
   }
+  copier_seam_submit((void *)request.dst, (const void *)request.src, request.n,
+                     NULL, return_address);
+  if (descr)
+    copier_seam_counted((void *)request.dst, request.n, descr, offset);
   request.job = job_for(&request, func, descr, offset, opts);
   if (!request.job && (func || descr)) {
     copy_without_job(&request, func, may_overlap);
@@ -121,15 +134,17 @@ static struct copier_request request_for(void *dst, const void *src, size_t n,
 int _amemcpy(void *dst, const void *src, size_t n, int fd,
              const struct copier_func *func, struct copier_descr *descr,
              size_t offset, unsigned opts) {
-  return copy(request_for(dst, src, n, fd, __builtin_return_address(0)), func,
-              descr, offset, opts, /*may_overlap=*/false);
+  const void *caller = __builtin_return_address(0);
+  return copy(request_for(dst, src, n, fd, caller), func, descr, offset, opts,
+              /*may_overlap=*/false, caller);
 }
 
 int _amemmove(void *dst, const void *src, size_t n, int fd,
               const struct copier_func *func, struct copier_descr *descr,
               size_t offset, unsigned opts) {
-  return copy(request_for(dst, src, n, fd, __builtin_return_address(0)), func,
-              descr, offset, opts, /*may_overlap=*/true);
+  const void *caller = __builtin_return_address(0);
+  return copy(request_for(dst, src, n, fd, caller), func, descr, offset, opts,
+              /*may_overlap=*/true, caller);
 }
 
 //===----------------------------------------------------------------------===//
@@ -175,16 +190,41 @@ static int csync_descr(struct copier_descr *descr, size_t offset, size_t n,
                        unsigned opts) {
   if (!copier_descr_has(descr, offset, n))
     return fail(EINVAL);
-  if (copier_descr_is_ready(descr, offset, n))
-    return 0;
-  if (opts & COPIER_TRY)
+  bool is_ready = copier_descr_is_ready(descr, offset, n);
+  if (!is_ready && (opts & COPIER_TRY))
     return fail(EAGAIN);
+  copier_seam_csync_descr(descr, offset, n, opts);
+  if (is_ready)
+    return 0;
   if (opts & COPIER_ABORT)
     for_each_counted(descr, offset, n, copier_pending_abort);
   struct copier_range whole =
       copier_descr_whole(descr, copier_range_of(offset, n));
   for_each_counted(descr, whole.begin, whole.end - whole.begin, complete);
   copier_descr_await(descr, offset, n);
+  return 0;
+}
+
+/// The copies of one queue that concern [\p addr, \p addr + \p n).
+static int csync_queue(const struct copier_client *client, const void *addr,
+                       size_t n, unsigned opts) {
+  struct copier_range range = copier_range_of((uintptr_t)addr, n);
+  bool any = copier_queue_pending(client->queue) != 0;
+  if ((opts & COPIER_TRY) && any && !copier_pending_is_none(client, range))
+    return fail(EAGAIN);
+  if (opts & COPIER_ABORT) {
+    copier_seam_abort(addr, n);
+    if (any)
+      copier_pending_abort_of(client, range);
+    return 0;
+  }
+  if (!any || (opts & COPIER_TRY)) {
+    copier_seam_csync_of_nothing(addr, n);
+    return 0;
+  }
+  copier_seam_csync_begin(addr, n);
+  copier_pending_complete_of(client, range, COPIER_NO_RANGE);
+  copier_seam_csync_end(addr, n);
   return 0;
 }
 
@@ -197,16 +237,7 @@ int _csync(size_t offset, size_t n, int fd, struct copier_descr *descr,
     return fail(EINVAL);
   if (descr)
     return csync_descr(descr, offset, n, opts);
-  struct copier_range range = copier_range_of(offset, n);
-  if (!copier_queue_pending(client->queue) || n == 0)
-    return 0;
-  if (opts & COPIER_TRY)
-    return copier_pending_is_none(client, range) ? 0 : fail(EAGAIN);
-  if (opts & COPIER_ABORT)
-    copier_pending_abort_of(client, range);
-  else
-    copier_pending_complete_of(client, range, COPIER_NO_RANGE);
-  return 0;
+  return n == 0 ? 0 : csync_queue(client, (const void *)offset, n, opts);
 }
 
 //===----------------------------------------------------------------------===//

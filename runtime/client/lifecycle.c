@@ -18,6 +18,7 @@
 #include "process/clients.h"
 #include "process/memory.h"
 #include "process/pending.h"
+#include "process/seam.h"
 #include "process/stats.h"
 #include "process/sync_queue.h"
 
@@ -50,6 +51,7 @@ static void fork_child(void) {
   copier_sync_queue_after_fork();
   copier_memory_after_fork();
   copier_stats_after_fork();
+  copier_seam_fork_child();
 }
 
 /// Early: before the constructors of the program, which may copy.

@@ -17,6 +17,7 @@
 #include "process/descr.h"
 #include "process/pending.h"
 #include "process/policy.h"
+#include "process/seam.h"
 
 #include <errno.h>
 #include <string.h>
@@ -59,12 +60,14 @@ static void copy_now(const struct copier_request *request) {
   if (is_preceded(request))
     copier_pending_complete(written_by(request), read_by(request));
   memmove((void *)request->dst, (const void *)request->src, request->n);
+  copier_seam_copied_now(request->dst, request->src, request->n);
   if (!request->job)
     return;
   struct copier_func func = request->job->func;
+  struct copier_piece whole = request->job->whole;
   copier_job_free(request->job);
   if (func.run)
-    copier_jobs_post(&func);
+    copier_jobs_post(&func, &whole);
 }
 
 static void change_queue(const struct copier_client *client) {
@@ -225,7 +228,7 @@ static void submit_or_copy(struct copier_request request) {
   request.flags |= copier_size_class(request.n) << COPIER_TASK_OWN_SHIFT;
   bool async = make(&request, choice.mode);
   copier_policy_begun(request.record, request.n, choice);
-  copier_stats_copy(request.record, request.n, async);
+  copier_seam_made(request.record, request.n, async);
 }
 
 /// Splits an overlapping copy: each piece is as long as the ranges are apart,
@@ -256,11 +259,16 @@ static bool submit_overlapping(const struct copier_request *request) {
 }
 
 void copier_submit(const struct copier_request *request, bool may_overlap) {
+  copier_seam_trace_submit(request->dst, request->src, request->n,
+                           request->record);
+  // Who looks on is told of the end of every thread that copies.
+  if (__builtin_expect(copier_seam_hooks != NULL, 0))
+    copier_lifecycle_watch_thread();
   if (!copier_ranges_meet(written_by(request), read_by(request))) {
     submit_or_copy(*request);
   } else if (request->dst == request->src || !may_overlap ||
              !submit_overlapping(request)) {
-    copier_stats_copy(request->record, request->n, false);
+    copier_seam_made(request->record, request->n, false);
     copy_now(request);
   }
 }

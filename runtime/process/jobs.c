@@ -15,6 +15,7 @@
 #include "process/jobs.h"
 #include "process/clients.h"
 #include "process/descr.h"
+#include "process/seam.h"
 
 #include <time.h>
 
@@ -130,6 +131,12 @@ static uint32_t take_handlers(int kind) {
   return oldest;
 }
 
+static void run(const struct copier_func *func,
+                const struct copier_piece *whole) {
+  copier_seam_func(whole);
+  func->run(func->argument);
+}
+
 unsigned copier_jobs_run(int kind) {
   if (!atomic_load_explicit(&handlers[kind], memory_order_relaxed))
     return 0;
@@ -138,8 +145,9 @@ unsigned copier_jobs_run(int kind) {
     struct copier_job *job = &jobs[number - 1];
     number = atomic_load_explicit(&job->next, memory_order_relaxed);
     struct copier_func func = job->func;
+    struct copier_piece whole = job->whole;
     copier_job_free(job);
-    func.run(func.argument);
+    run(&func, &whole);
     copier_pending_elsewhere_remove(1);
   }
   return count;
@@ -174,6 +182,7 @@ void copier_jobs_uncount(const struct copier_task *tasks, unsigned count) {
 }
 
 void copier_jobs_finished(const struct copier_task *task, unsigned index) {
+  copier_seam_complete(task, index);
   struct copier_job *job = copier_job_of(task);
   if (!job)
     return;
@@ -200,15 +209,17 @@ bool copier_jobs_is_due(const struct copier_task *task) {
   return !job || copier_jobs_clock() >= job->due;
 }
 
-void copier_jobs_post(const struct copier_func *func) {
+void copier_jobs_post(const struct copier_func *func,
+                      const struct copier_piece *whole) {
   struct copier_job *job = copier_job_new();
   if (!job) {
     // More functions wait than there is room for: their turn has come.
     copier_jobs_run(func->kind);
-    func->run(func->argument);
+    run(func, whole);
     return;
   }
   job->func = *func;
+  job->whole = *whole;
   copier_pending_elsewhere_add(1);
   put_handler(job);
   if (func->kind == COPIER_KFUNC)

@@ -19,7 +19,7 @@
 #define COPIER_PROCESS_JOBS_H
 
 #include "copier.h"
-#include "core/task.h"
+#include "core/sources.h"
 
 #include <stdatomic.h>
 
@@ -30,6 +30,7 @@ struct copier_job {
   struct copier_descr *descr; ///< NULL: none.
   uintptr_t descr_start;      ///< The address that is offset 0 of `descr`.
   struct copier_func func;    ///< No function: none.
+  struct copier_piece whole;  ///< With a function: the copy as asked for.
   uint64_t due;               ///< When a lazy copy is made, by the clock below.
   _Atomic uint32_t segments_left;
   _Atomic uint32_t next; ///< In the pool, or in a Handler Queue.
@@ -63,9 +64,10 @@ bool copier_jobs_is_due(const struct copier_task *task);
 /// Nanoseconds of the clock that `due` is measured by.
 uint64_t copier_jobs_clock(void);
 
-/// Has \p func, of a copy that is complete, run as its kind says: a KFUNC at
-/// once, a UFUNC when there is no more room for those that wait.
-void copier_jobs_post(const struct copier_func *func);
+/// Has \p func of the copy \p whole, which is complete, run as its kind says: a
+/// KFUNC at once, a UFUNC when there is no more room for those that wait.
+void copier_jobs_post(const struct copier_func *func,
+                      const struct copier_piece *whole);
 
 /// Runs the KFUNCs, or the UFUNCs, of what is complete; returns how many.
 unsigned copier_jobs_run(int kind);

@@ -17,7 +17,7 @@
 #include "process/jobs.h"
 #include "process/memory.h"
 #include "process/policy.h"
-#include "process/stats.h"
+#include "process/seam.h"
 #include "process/sync_queue.h"
 
 #include <errno.h>
@@ -250,5 +250,6 @@ bool copier_pending_is_none(const struct copier_client *client,
 }
 
 void copier_pending_settle(void) {
+  copier_seam_settle();
   complete_all(COPIER_EVERYTHING, COPIER_NO_RANGE, /*may_fault=*/false);
 }

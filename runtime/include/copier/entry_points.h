@@ -128,8 +128,57 @@ COPIER_INLINE int copier_is_elsewhere(uint64_t word, const void *addr,
 
 /// Copies of fewer bytes than this are a plain memcpy, provided that nothing
 /// is pending. SIZE_MAX until the runtime has read its environment, and for
-/// ever under COPIER_BACKEND=inline. Only the runtime writes it.
+/// ever under COPIER_BACKEND=inline; 0 while somebody counts or looks on. Only
+/// the runtime writes it.
 extern size_t __copier_min_size;
+
+struct copier_descr; // See copier.h.
+
+/// For a sanitizer: what the program does with libcopier, call by call, also
+/// where libcopier has nothing to do, or copies at once. Any member may be
+/// NULL.
+///
+/// A hook is called in the thread that calls libcopier, before anything that
+/// the call asks for is done; so csync's, before functions of copies that it
+/// completes are run. It may be called from everywhere that the program calls
+/// libcopier: within malloc, csync's in a signal handler. It must not call
+/// libcopier, and must preserve errno.
+struct copier_hooks {
+  /// sizeof(struct copier_hooks): later versions add members at the end.
+  size_t size;
+  /// Any amemcpy or amemmove, of bytes that are not 0 in number and not their
+  /// own destination. \p site is NULL if the program was not ported by the
+  /// compiler; \p return_address is where the call returns to.
+  void (*submit)(void *dst, const void *src, size_t n,
+                 const struct copier_site *site, const void *return_address);
+  /// Right after submit, if the copy has a descriptor: it counts the copy from
+  /// \p offset of its buffer on.
+  void (*counted)(void *dst, size_t n, const struct copier_descr *descr,
+                  size_t offset);
+  /// csync, and _csync without a descriptor, of whatever queue. With
+  /// COPIER_TRY, afterwards, and only if nothing was pending.
+  void (*csync)(const void *addr, size_t n);
+  void (*csync_all)(void);
+  /// _csync with a descriptor; \p opts as there. With COPIER_TRY likewise.
+  void (*csync_descr)(const struct copier_descr *descr, size_t offset, size_t n,
+                      unsigned opts);
+  /// copier_abort, and _csync with COPIER_ABORT and no descriptor.
+  void (*abort)(const void *addr, size_t n);
+  /// The copy is complete, and its KFUNC or UFUNC is about to run in this
+  /// thread, which may be the service: for it, the copy is no longer pending.
+  void (*func)(void *dst, const void *src, size_t n);
+  /// fork in this process, the end of a thread, exit: all copies are about to
+  /// be completed.
+  void (*settle)(void);
+  /// In the child of a fork, when libcopier can be used again.
+  void (*fork_child)(void);
+};
+
+/// Sets the hooks, or with NULL, ends that. \p hooks stays where it is and as
+/// it is. Not to be called while another thread calls libcopier; best in a
+/// constructor, before anything is copied. Returns 0; -1 with EINVAL if
+/// \p hooks is smaller than this version's.
+int __copier_set_hooks(const struct copier_hooks *hooks);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus
