@@ -33,7 +33,7 @@ static copier_ticket next_ticket(void) {
 }
 
 static void push(struct copier_client *client, struct copier_task task) {
-  assert_true(copier_client_push(client, &task, 1));
+  assert_true(copier_client_push(client, &task, 1, NULL));
 }
 
 static void finish(struct copier_queue *queue, copier_ticket ticket) {
@@ -92,7 +92,7 @@ static void created_queue_counts_what_it_acknowledges(void **state) {
   for (copier_ticket i = 0; i != 4; ++i)
     push(client, fake_task(B, A, 8));
   struct copier_task one_more = fake_task(B, A, 8);
-  assert_false(copier_client_push(client, &one_more, 1));
+  assert_false(copier_client_push(client, &one_more, 1, NULL));
   assert_int_equal(word() >> 16 & 0xFFFF, 4);
   for (copier_ticket i = 1000; i != 1004; ++i)
     finish(client->queue, i);
