@@ -28,7 +28,7 @@ func.func @contiguous(%a: memref<?x4xf32>, %b: memref<?x4xf32>) attributes {copi
 
 // -----
 
-// CHECK: llvm.func @copier.amemcpy_hinted_2d
+// CHECK: llvm.func internal @copier.amemcpy_hinted_2d
 // CHECK-LABEL: func @hinted
 // CHECK-DAG: %[[LAZY:.*]] = llvm.mlir.constant(1 : i32)
 // CHECK-DAG: %[[SEGMENT:.*]] = llvm.mlir.constant(4096 : i64)

@@ -148,6 +148,8 @@ struct LLVMMemcpyPass : impl::LLVMMemcpyBase<LLVMMemcpyPass> {
     for (auto Other : getOperation().getOps<LLVM::LLVMFuncOp>())
       if (!Other.isExternal())
         Other.removeMemoryEffectsAttr();
+    getOperation()->walk(
+        [](LLVM::CallOp Call) { Call.removeMemoryEffectsAttr(); });
   }
 
   EntryPoints Points;

@@ -35,7 +35,20 @@ using namespace mlir;
 namespace copier {
 namespace {
 
-/// One csync and the loop or linalg operation behind it.
+/// The loop or linalg operation behind the csync, past what touches no memory
+/// and other csyncs.
+Operation *consumerOf(CsyncOp Csync) {
+  for (Operation *Op = Csync->getNextNode(); Op; Op = Op->getNextNode()) {
+    if (isa<scf::ForOp, scf::ParallelOp, affine::AffineForOp, linalg::LinalgOp>(
+            Op))
+      return Op;
+    if (!isa<CsyncOp>(Op) && !isMemoryEffectFree(Op))
+      return nullptr;
+  }
+  return nullptr;
+}
+
+/// One csync and its consumer.
 class Splitter {
 public:
   Splitter(CsyncOp TheCsync, FunctionModel &TheModel, const State &Before,
@@ -45,9 +58,12 @@ public:
         Rewriter(Csync.getContext()) {}
 
   bool split() {
-    Consumer = consumer();
+    Consumer = consumerOf(Csync);
     if (!Consumer || !hasSegments())
       return false;
+    for (Operation *Op = Csync->getNextNode(); Op != Consumer;
+         Op = Op->getNextNode())
+      Model.transfer(Op, Pending);
     Rewriter.setInsertionPoint(Consumer);
     bool Split = false;
     if (auto For = dyn_cast<scf::ForOp>(Consumer))
@@ -62,20 +78,6 @@ public:
   }
 
 private:
-  /// The operation behind the csync, past what touches no memory and other
-  /// csyncs.
-  Operation *consumer() {
-    for (Operation *Op = Csync->getNextNode(); Op; Op = Op->getNextNode()) {
-      if (isa<scf::ForOp, scf::ParallelOp, affine::AffineForOp,
-              linalg::LinalgOp>(Op))
-        return Op;
-      if (!isa<CsyncOp>(Op) && !isMemoryEffectFree(Op))
-        return nullptr;
-      Model.transfer(Op, Pending);
-    }
-    return nullptr;
-  }
-
   MemRefType type() { return cast<MemRefType>(MemRef.getType()); }
 
   /// The bytes of a row; nothing if only known at run time.
@@ -319,13 +321,21 @@ unsigned splitCsyncs(FunctionOpInterface Function, const Summaries &Known,
       Csyncs.push_back(Csync);
   });
   unsigned Split = 0;
+  std::optional<FunctionModel> Model;
+  std::optional<PendingCopies> Pending;
   for (CsyncOp Csync : Csyncs) {
-    // Each changes the function, so each gets an analysis of its own.
-    FunctionModel Model(Function, Known);
-    PendingCopies Pending(Model);
-    Location Loc = Csync.getLoc();
-    if (!Splitter(Csync, Model, Pending.before(Csync), Segment).split())
+    if (!consumerOf(Csync))
       continue;
+    if (!Model) {
+      Model.emplace(Function, Known);
+      Pending.emplace(*Model);
+    }
+    Location Loc = Csync.getLoc();
+    if (!Splitter(Csync, *Model, Pending->before(Csync), Segment).split())
+      continue;
+    // The function is another one now.
+    Pending.reset();
+    Model.reset();
     ++Split;
     remark::passed(Loc, remark::RemarkOpts::name("Segments")
                             .category("copier")
