@@ -13,7 +13,7 @@
 #define COPIER_NO_INLINE
 #include <copier.h>
 
-size_t __copier_pending = 1;
+struct copier_pending __copier_pending = {1, NULL};
 size_t __copier_min_size;
 
 void *amemcpy(void *dst, const void *src, size_t n) { return dst; }
