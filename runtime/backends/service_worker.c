@@ -94,7 +94,7 @@ static void serve_promoted(struct copier_range range) {
   unsigned count = copier_clients_used();
   for (unsigned i = 0; i != count; ++i)
     mine->promoted_bytes +=
-        copier_serve_range(copier_clients[i], range, &undisturbed);
+        copier_serve_range(copier_client_at(i), range, &undisturbed);
 }
 
 bool copier_service_work(void) {
@@ -132,7 +132,7 @@ uint64_t copier_service_next_due(uint64_t time) {
   uint64_t next = COPIER_NEVER;
   unsigned count = copier_clients_used();
   for (unsigned i = 0; i != count; ++i) {
-    uint64_t due = next_due_of(copier_clients[i]->queue, time);
+    uint64_t due = next_due_of(copier_client_at(i)->queue, time);
     next = due < next ? due : next;
   }
   if (next == COPIER_NEVER)

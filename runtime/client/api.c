@@ -14,7 +14,6 @@
 #include "client/submit.h"
 #include "copier.h"
 #include "process/descr.h"
-#include "process/options.h"
 #include "process/pending.h"
 #include "process/seam.h"
 
@@ -74,14 +73,11 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
       .src = (uintptr_t)src,
       .n = n,
       .record = copier_record_for(site, __builtin_return_address(0)),
-      .job = copier_job_new(),
       .flags = COPIER_TASK_LAZY,
   };
-  if (request.job) {
-    request.job->record = request.record;
-    request.job->due =
-        copier_jobs_clock() + copier_option(COPIER_OPT_LAZY_PERIOD);
-  }
+  request.job = copier_job_new(request.record);
+  if (request.job)
+    copier_job_set_lazy(request.job);
   copier_submit(&request, false);
   return dst;
 }

@@ -15,7 +15,6 @@
 #include "client/config.h"
 #include "client/submit.h"
 #include "process/descr.h"
-#include "process/options.h"
 #include "process/pending.h"
 #include "process/seam.h"
 
@@ -66,18 +65,17 @@ static struct copier_job *job_for(const struct copier_request *request,
                                   unsigned opts) {
   if (!func && !descr && !(opts & COPIER_LAZY))
     return NULL;
-  struct copier_job *job = copier_job_new();
+  struct copier_job *job = copier_job_new(request->record);
   if (!job)
     return NULL;
-  job->record = request->record;
-  job->descr = descr;
-  job->descr_start = request->dst - offset;
+  if (descr)
+    copier_job_set_descr(job, descr, request->dst - offset);
   if (func) {
     job->func = *func;
     job->whole = whole_of(request);
   }
   if (opts & COPIER_LAZY)
-    job->due = copier_jobs_clock() + copier_option(COPIER_OPT_LAZY_PERIOD);
+    copier_job_set_lazy(job);
   return job;
 }
 
@@ -174,8 +172,7 @@ static void for_each_of_client(const struct copier_client *client,
 static void for_each_counted(const struct copier_descr *descr, size_t offset,
                              size_t n, void (*act)(struct copier_range)) {
   for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
-    const struct copier_client *client =
-        __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
+    const struct copier_client *client = copier_client_at(i);
     if (client)
       for_each_of_client(client, descr, offset, n, act);
   }

@@ -84,7 +84,7 @@ static void change_queue(const struct copier_client *client) {
 static void keep_order(const struct copier_request *request) {
   for (uint64_t left = other_clients; left; left &= left - 1) {
     unsigned number = (unsigned)__builtin_ctzll(left);
-    const struct copier_client *client = copier_clients[number];
+    const struct copier_client *client = copier_client_at(number);
     copier_pending_complete_of(client, written_by(request), read_by(request));
     if (!copier_queue_pending(client->queue))
       other_clients &= ~((uint64_t)1 << number);
@@ -170,11 +170,9 @@ static bool bind_job(struct copier_request *request) {
   if (!descr)
     return !copier_descr_touches_bound(written_by(request));
   if (!can_wait(request, descr, start) ||
-      (!request->job && !(request->job = copier_job_new())))
+      (!request->job && !(request->job = copier_job_new(request->record))))
     return false;
-  request->job->record = request->record;
-  request->job->descr = descr;
-  request->job->descr_start = start;
+  copier_job_set_descr(request->job, descr, start);
   return true;
 }
 

@@ -147,23 +147,33 @@ static void set_served(struct copier_client *client, uint64_t bytes) {
   atomic_store_explicit(&client->served, bytes, memory_order_relaxed);
 }
 
+/// Client number \p i, which may just be coming.
+static struct copier_client *at(struct copier_client *const *clients,
+                                unsigned i) {
+  return __atomic_load_n(&clients[i], __ATOMIC_ACQUIRE);
+}
+
 /// The client, not \p tried before, that has been served least; NULL if none.
 static struct copier_client *served_least(struct copier_client *const *clients,
                                           unsigned count, uint64_t tried) {
   struct copier_client *least = NULL;
-  for (unsigned i = 0; i != count; ++i)
-    if (clients[i] && !(tried >> i & 1) &&
-        (!least || served(clients[i]) < served(least)))
-      least = clients[i];
+  for (unsigned i = 0; i != count; ++i) {
+    struct copier_client *client = at(clients, i);
+    if (client && !(tried >> i & 1) &&
+        (!least || served(client) < served(least)))
+      least = client;
+  }
   return least;
 }
 
 /// Who has been idle gets no credit for it.
 static void catch_up(struct copier_client *const *clients, unsigned count,
                      uint64_t least, uint64_t tried) {
-  for (unsigned i = 0; i != count; ++i)
-    if (clients[i] && (tried >> i & 1) && served(clients[i]) < least)
-      set_served(clients[i], least);
+  for (unsigned i = 0; i != count; ++i) {
+    struct copier_client *client = at(clients, i);
+    if (client && (tried >> i & 1) && served(client) < least)
+      set_served(client, least);
+  }
 }
 
 /// The bit of \p client in a set of \p clients.
@@ -171,7 +181,7 @@ static uint64_t bit_of(const struct copier_client *client,
                        struct copier_client *const *clients, unsigned count) {
   uint64_t result = 0;
   for (unsigned i = 0; i != count; ++i)
-    if (clients[i] == client)
+    if (at(clients, i) == client)
       result |= (uint64_t)1 << i;
   return result;
 }

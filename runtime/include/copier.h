@@ -70,8 +70,8 @@
 // Nothing. csync(NULL, 0) is nothing, and so is any copy, csync or abort of no
 // bytes; amemcpy(p, p, n) too.
 //
-// The environment variables COPIER_BACKEND, COPIER_MIN_SIZE, COPIER_SEGMENT and
-// COPIER_STATS are read once, at start: see copier(7).
+// The environment (COPIER_BACKEND and others) is read once, at start: see
+// copier(7).
 //
 //===----------------------------------------------------------------------===//
 
@@ -134,8 +134,6 @@ struct copier_descr {
   uint32_t magic;
   uint32_t segment_shift; ///< Segments of 1 << segment_shift bytes.
   uint64_t length;        ///< Of the buffer, in bytes.
-  uint32_t waiters;       ///< Processes and threads that sleep.
-  uint32_t reserved;
   // Here follows a uint32_t for each segment: how many copies are pending.
 };
 
@@ -149,8 +147,9 @@ static inline size_t copier_descr_bytes(size_t length, size_t segment) {
 /// Makes \p descr, which has copier_descr_bytes(\p length, \p segment) bytes at
 /// an address that is a multiple of 8, the descriptor of a buffer into which
 /// nothing is pending. \p segment is a power of two from 64 to 2^30. The
-/// descriptor is the caller's, and must outlive the copies that use it. Returns
-/// 0; -1 with EINVAL for a bad argument.
+/// descriptor is the caller's, and must outlive the copies that use it: until
+/// _csync has found all of it ready. Returns 0; -1 with EINVAL for a bad
+/// argument.
 int copier_descr_init(struct copier_descr *descr, size_t length,
                       size_t segment);
 

@@ -43,8 +43,7 @@ struct copier_client *copier_clients[COPIER_MAX_CLIENTS] = {
 
 unsigned copier_clients_used(void) {
   unsigned count = 0;
-  while (count != COPIER_MAX_CLIENTS &&
-         __atomic_load_n(&copier_clients[count], __ATOMIC_ACQUIRE))
+  while (count != COPIER_MAX_CLIENTS && copier_client_at(count))
     ++count;
   return count;
 }
@@ -104,7 +103,7 @@ static void note_submission(const struct copier_task *tasks, unsigned count,
 
 unsigned copier_client_number(const struct copier_client *client) {
   unsigned number = 0;
-  while (__atomic_load_n(&copier_clients[number], __ATOMIC_ACQUIRE) != client)
+  while (copier_client_at(number) != client)
     ++number;
   return number;
 }
@@ -161,8 +160,7 @@ static void refresh_window(void) {
 
 static void acknowledge_created(void) {
   for (unsigned i = 1; i != COPIER_MAX_CLIENTS; ++i) {
-    struct copier_client *client =
-        __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
+    struct copier_client *client = copier_client_at(i);
     if (!client)
       return;
     uint32_t count = copier_queue_acknowledge(client->queue);
@@ -201,8 +199,7 @@ static void begin(struct copier_client *client, unsigned limit) {
 /// Takes over a client that was given back; NULL if there is none.
 static struct copier_client *reuse(unsigned limit) {
   for (unsigned i = 1; i != COPIER_MAX_CLIENTS; ++i) {
-    struct copier_client *client =
-        __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
+    struct copier_client *client = copier_client_at(i);
     if (!client)
       return NULL;
     if (!atomic_exchange(&created_of(client)->is_used, true)) {

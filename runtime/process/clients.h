@@ -24,6 +24,11 @@
 /// taken at any time; one that is not stays what it is while the process lives.
 extern struct copier_client *copier_clients[COPIER_MAX_CLIENTS];
 
+/// Client \p number, or NULL.
+static inline struct copier_client *copier_client_at(unsigned number) {
+  return __atomic_load_n(&copier_clients[number], __ATOMIC_ACQUIRE);
+}
+
 /// How many there are.
 unsigned copier_clients_used(void);
 

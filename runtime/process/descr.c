@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Whoever waits sleeps on the counter of the first segment that is not ready,
-// after having announced itself in `waiters`.
+// Whoever waits sleeps on the count of the first segment that is not ready,
+// after having set a bit in it. One step makes the count 0 and clears the bit:
+// whoever sees 0 may free the descriptor.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +27,9 @@
 #define MIN_SEGMENT_SHIFT 6
 #define MAX_SEGMENT_SHIFT 30
 #define MAX_BINDINGS 64
+
+/// In a count that is not 0: somebody sleeps.
+#define IS_AWAITED 0x80000000u
 
 /// How many copies are pending in each segment.
 static uint32_t *counts_of(const struct copier_descr *descr) {
@@ -90,14 +94,23 @@ static void count(struct copier_descr *descr, struct span span) {
     __atomic_fetch_add(&counts_of(descr)[i], 1, __ATOMIC_RELAXED);
 }
 
+static void uncount_one(uint32_t *pending) {
+  uint32_t now = __atomic_load_n(pending, __ATOMIC_RELAXED);
+  uint32_t left;
+  do {
+    left = now - 1 == IS_AWAITED ? 0 : now - 1;
+    // Release: who sees 0 sees the bytes. Acquire: and those of others before.
+  } while (!__atomic_compare_exchange_n(pending, &now, left, true,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+  // To the kernel the address is a name: nothing is read there.
+  if (!left && now != 1)
+    syscall(SYS_futex, pending, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 static void uncount(struct copier_descr *descr, struct span span) {
+  uint32_t *pending = counts_of(descr);
   for (size_t i = span.first; i <= span.last; ++i)
-    // Release: who sees 0 sees the bytes. Sequentially consistent: either this
-    // sees the waiter, or the waiter the 0.
-    if (__atomic_sub_fetch(&counts_of(descr)[i], 1, __ATOMIC_SEQ_CST) == 0 &&
-        __atomic_load_n(&descr->waiters, __ATOMIC_SEQ_CST))
-      syscall(SYS_futex, &counts_of(descr)[i], FUTEX_WAKE, INT_MAX, NULL, NULL,
-              0);
+    uncount_one(&pending[i]);
 }
 
 void copier_descr_count(struct copier_descr *descr, uintptr_t start,
@@ -156,16 +169,18 @@ static bool is_soon_ready(const uint32_t *pending) {
   return false;
 }
 
-/// Sleeps until \p pending, of \p descr, is 0. The limit is for the case that
-/// the other process dies between its two steps.
-static void await_segment(struct copier_descr *descr, uint32_t *pending) {
+/// Sleeps until \p pending is 0. The limit is for the case that the other
+/// process dies between its two steps.
+static void await_segment(uint32_t *pending) {
   if (is_soon_ready(pending))
     return;
   const struct timespec limit = {.tv_nsec = 10000000};
-  __atomic_fetch_add(&descr->waiters, 1, __ATOMIC_SEQ_CST);
-  for (uint32_t now; (now = __atomic_load_n(pending, __ATOMIC_SEQ_CST));)
-    syscall(SYS_futex, pending, FUTEX_WAIT, now, &limit, NULL, 0);
-  __atomic_fetch_sub(&descr->waiters, 1, __ATOMIC_SEQ_CST);
+  for (uint32_t now; (now = __atomic_load_n(pending, __ATOMIC_ACQUIRE));)
+    if ((now & IS_AWAITED) ||
+        __atomic_compare_exchange_n(pending, &now, now | IS_AWAITED, false,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+      syscall(SYS_futex, pending, FUTEX_WAIT, now | IS_AWAITED, &limit, NULL,
+              0);
 }
 
 void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n) {
@@ -174,7 +189,7 @@ void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n) {
   int saved_errno = errno;
   struct span span = span_at(descr, offset, n);
   for (size_t i = span.first; i <= span.last; ++i)
-    await_segment(descr, &counts_of(descr)[i]);
+    await_segment(&counts_of(descr)[i]);
   errno = saved_errno;
 }
 

@@ -15,6 +15,7 @@
 #include "process/jobs.h"
 #include "process/clients.h"
 #include "process/descr.h"
+#include "process/options.h"
 #include "process/seam.h"
 
 #include <time.h>
@@ -58,18 +59,31 @@ static struct copier_job *take_fresh(void) {
   return at < JOBS ? &jobs[at] : NULL;
 }
 
-struct copier_job *copier_job_new(void) {
+struct copier_job *copier_job_new(struct copier_record *record) {
   struct copier_job *job = take_free();
   if (!job)
     job = take_fresh();
   if (!job)
     return NULL;
-  job->record = NULL;
-  job->descr = NULL;
   job->func = (struct copier_func){0};
-  job->due = 0;
+  // Publishing the task orders these.
+  atomic_store_explicit(&job->record, record, memory_order_relaxed);
+  atomic_store_explicit(&job->descr, NULL, memory_order_relaxed);
+  atomic_store_explicit(&job->due, 0, memory_order_relaxed);
   atomic_store_explicit(&job->segments_left, 0, memory_order_relaxed);
   return job;
+}
+
+void copier_job_set_descr(struct copier_job *job, struct copier_descr *descr,
+                          uintptr_t start) {
+  atomic_store_explicit(&job->descr, descr, memory_order_relaxed);
+  atomic_store_explicit(&job->descr_start, start, memory_order_relaxed);
+}
+
+void copier_job_set_lazy(struct copier_job *job) {
+  atomic_store_explicit(
+      &job->due, copier_jobs_clock() + copier_option(COPIER_OPT_LAZY_PERIOD),
+      memory_order_relaxed);
 }
 
 void copier_job_free(struct copier_job *job) {
@@ -211,7 +225,7 @@ bool copier_jobs_is_due(const struct copier_task *task) {
 
 void copier_jobs_post(const struct copier_func *func,
                       const struct copier_piece *whole) {
-  struct copier_job *job = copier_job_new();
+  struct copier_job *job = copier_job_new(NULL);
   if (!job) {
     // More functions wait than there is room for: their turn has come.
     copier_jobs_run(func->kind);

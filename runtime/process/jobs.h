@@ -25,20 +25,29 @@
 
 struct copier_record;
 
+/// Who looks at a task that somebody else is just completing may find its job
+/// to be another one's already, with whatever values: hence the atomic fields.
 struct copier_job {
-  struct copier_record *record;
-  struct copier_descr *descr; ///< NULL: none.
-  uintptr_t descr_start;      ///< The address that is offset 0 of `descr`.
-  struct copier_func func;    ///< No function: none.
-  struct copier_piece whole;  ///< With a function: the copy as asked for.
-  uint64_t due;               ///< When a lazy copy is made, by the clock below.
+  struct copier_record *_Atomic record;
+  struct copier_descr *_Atomic descr; ///< NULL: none.
+  _Atomic uintptr_t descr_start; ///< The address that is offset 0 of `descr`.
+  struct copier_func func;       ///< No function: none.
+  struct copier_piece whole;     ///< With a function: the copy as asked for.
+  _Atomic uint64_t due; ///< When a lazy copy is made, by the clock below.
   _Atomic uint32_t segments_left;
   _Atomic uint32_t next; ///< In the pool, or in a Handler Queue.
 };
 
-/// A job that nobody else has, zeroed but for the pool's part; NULL if all are
-/// taken.
-struct copier_job *copier_job_new(void);
+/// A job that nobody else has, of a copy at the site of \p record; NULL if all
+/// are taken.
+struct copier_job *copier_job_new(struct copier_record *record);
+
+/// Has \p descr, with its offset 0 at \p start, count the copy.
+void copier_job_set_descr(struct copier_job *job, struct copier_descr *descr,
+                          uintptr_t start);
+
+/// The copy is lazy: it is due after the lazy period.
+void copier_job_set_lazy(struct copier_job *job);
 
 /// Gives back a job that no task has.
 void copier_job_free(struct copier_job *job);

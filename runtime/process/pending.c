@@ -179,8 +179,7 @@ static void complete_all(struct copier_range written, struct copier_range read,
                          bool may_fault) {
   int saved_errno = errno;
   for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
-    struct copier_client *client =
-        __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
+    struct copier_client *client = copier_client_at(i);
     if (!client)
       break;
     if (copier_queue_pending(client->queue))
@@ -233,8 +232,7 @@ void copier_pending_abort_of(const struct copier_client *client,
 
 void copier_pending_abort(struct copier_range range) {
   for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
-    struct copier_client *client =
-        __atomic_load_n(&copier_clients[i], __ATOMIC_ACQUIRE);
+    struct copier_client *client = copier_client_at(i);
     if (!client)
       break;
     if (copier_queue_pending(client->queue))
