@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/service_worker.h"
+#include "core/dispatch.h"
 #include "core/serve.h"
 #include "process/clients.h"
 #include "process/jobs.h"
@@ -19,13 +20,19 @@
 #include "process/options.h"
 #include "process/stats.h"
 #include "process/sync_queue.h"
+#include "process/units.h"
+
+#include <immintrin.h>
+#include <sched.h>
 
 /// A task that a thread remembers, by its slot.
 #define REMEMBERED 64
 
-/// What one thread has: its claims, and what it knows of the memory of tasks.
+/// What one thread has: its claims, its dispatcher, and what it knows of the
+/// memory of tasks.
 struct thread {
   struct copier_claims claims;
+  struct copier_dispatcher dispatcher;
   struct copier_place safe; ///< This task's memory is, up to...
   uintptr_t safe_end;       ///< ... this address of its destination.
   struct copier_place refused[REMEMBERED];
@@ -74,6 +81,25 @@ static bool make_resident(struct copier_place at,
   return is_safe;
 }
 
+/// Distributes \p pieces, if there is another unit than the CPU.
+static void copy(const struct copier_piece *pieces, unsigned count) {
+  if (!mine->dispatcher.dma) {
+    copier_memory_copy(pieces, count);
+    return;
+  }
+  struct copier_dispatched done =
+      copier_dispatch(&mine->dispatcher, pieces, count);
+  copier_stats_moved(done.cpu_bytes, done.dma_bytes);
+}
+
+/// Waits for a DMA unit, which may be a thread that needs this CPU.
+static void relax(unsigned times) {
+  if (times < 256)
+    _mm_pause();
+  else
+    sched_yield();
+}
+
 static struct copier_claims *claims(void) { return &mine->claims; }
 
 static uint64_t no_clock(void) { return 0; }
@@ -82,7 +108,7 @@ static uint64_t no_clock(void) { return 0; }
 static const struct copier_worker worker = {
     .forwards = true,
     .make_resident = make_resident,
-    .copy = copier_memory_copy,
+    .copy = copy,
     .claims = claims,
     .is_due = copier_jobs_is_due,
     .is_wanted = copier_sync_queue_any,
@@ -93,7 +119,11 @@ static const struct copier_worker worker = {
 
 void copier_service_begin_thread(unsigned number) {
   mine = &threads[number];
-  *mine = (struct thread){0};
+  *mine = (struct thread){
+      .dispatcher = copier_dispatcher_of(copier_cpu_unit, copier_dma_unit)};
+  // Without a clock: the software DMA unit is for tests, which are to
+  // distribute alike everywhere.
+  mine->dispatcher.relax = relax;
 }
 
 /// How many clients there are.
