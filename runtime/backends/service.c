@@ -17,6 +17,7 @@
 #include "backends/placement.h"
 #include "backends/service_worker.h"
 #include "process/options.h"
+#include "process/soft_dma.h"
 #include "process/threads.h"
 
 #include <immintrin.h>
@@ -115,7 +116,8 @@ static void sleep_service(unsigned number) {
       break;
     wait_on(flag, longest_sleep(tried));
     // As libc does in the last thread.
-    if (main_ended && copier_is_last_thread(created))
+    if (main_ended &&
+        copier_is_last_thread(created + copier_soft_dma_threads()))
       exit(0);
   }
   atomic_store(flag, 0);

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/service_worker.h"
+#include "core/dispatch.h"
 #include "core/serve.h"
 #include "process/clients.h"
 #include "process/jobs.h"
@@ -19,13 +20,19 @@
 #include "process/options.h"
 #include "process/stats.h"
 #include "process/sync_queue.h"
+#include "process/units.h"
+
+#include <immintrin.h>
+#include <sched.h>
 
 /// A task that a thread remembers, by its slot.
 #define REMEMBERED 64
 
-/// What one thread has: its claims, and what it knows of the memory of tasks.
+/// What one thread has: its claims, its dispatcher, and what it knows of the
+/// memory of tasks.
 struct thread {
   struct copier_claims claims;
+  struct copier_dispatcher dispatcher;
   /// What is known of the memory of the tasks before this ticket of a queue.
   struct copier_known_memory known;
   const struct copier_queue *known_of;
@@ -66,6 +73,25 @@ static bool make_resident(struct copier_place at,
   return is_safe;
 }
 
+/// Distributes \p pieces, if there is another unit than the CPU.
+static void copy(const struct copier_piece *pieces, unsigned count) {
+  if (!mine->dispatcher.dma) {
+    copier_memory_copy(pieces, count);
+    return;
+  }
+  struct copier_dispatched done =
+      copier_dispatch(&mine->dispatcher, pieces, count);
+  copier_stats_moved(done.cpu_bytes, done.dma_bytes);
+}
+
+/// Waits for a DMA unit, which may be a thread that needs this CPU.
+static void relax(unsigned times) {
+  if (times < 256)
+    _mm_pause();
+  else
+    sched_yield();
+}
+
 static struct copier_claims *claims(void) { return &mine->claims; }
 
 static uint64_t no_clock(void) { return 0; }
@@ -73,7 +99,7 @@ static uint64_t no_clock(void) { return 0; }
 /// It never waits for others' copies.
 static const struct copier_worker worker = {
     .make_resident = make_resident,
-    .copy = copier_memory_copy,
+    .copy = copy,
     .claims = claims,
     .is_due = copier_jobs_is_due,
     .is_wanted = copier_sync_queue_any,
@@ -84,7 +110,11 @@ static const struct copier_worker worker = {
 
 void copier_service_begin_thread(unsigned number) {
   mine = &threads[number];
-  *mine = (struct thread){0};
+  *mine = (struct thread){
+      .dispatcher = copier_dispatcher_of(copier_cpu_unit, copier_dma_unit)};
+  // Without a clock: the software DMA unit is for tests, which are to
+  // distribute alike everywhere.
+  mine->dispatcher.relax = relax;
 }
 
 /// Copies what a csync of \p range is waiting for.

@@ -14,7 +14,9 @@
 #include "copier/entry_points.h"
 #include "process/policy.h"
 #include "process/seam.h"
+#include "process/soft_dma.h"
 #include "process/stats.h"
+#include "process/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -192,6 +194,36 @@ static void read_sizes(void) {
   copier_config.min_size = submits ? min_size : SIZE_MAX;
 }
 
+static void read_unit(void) {
+  const char *name = secure_getenv("COPIER_UNIT");
+  if (!name)
+    return;
+  for (size_t i = 0; copier_cpu_units[i]; ++i) {
+    if (strcmp(name, copier_cpu_units[i]->name) != 0)
+      continue;
+    copier_cpu_unit = copier_cpu_units[i];
+    if (!copier_cpu_unit_is_supported(copier_cpu_unit))
+      refuse("COPIER_UNIT", "this processor has no %s", name);
+    return;
+  }
+  refuse("COPIER_UNIT",
+         "unknown copy unit '%s' (known: auto, libc, sse2, avx2, avx512)",
+         name);
+}
+
+static void read_dma(void) {
+  const char *name = secure_getenv("COPIER_DMA");
+  if (!name || strcmp(name, "none") == 0)
+    return;
+  if (strcmp(name, copier_soft_dma_unit.name) == 0)
+    copier_dma_unit = &copier_soft_dma_unit;
+  else if (strcmp(name, copier_soft_dma_cancel_unit.name) == 0)
+    copier_dma_unit = &copier_soft_dma_cancel_unit;
+  else
+    refuse("COPIER_DMA",
+           "unknown DMA unit '%s' (known: none, soft, soft:cancel)", name);
+}
+
 static void read_stats(void) {
   const char *path = secure_getenv("COPIER_STATS");
   if (!path)
@@ -213,6 +245,8 @@ void copier_config_read(void) {
   read_backend();
   read_policy();
   read_sizes();
+  read_unit();
+  read_dma();
   read_stats();
   copier_config_publish();
 }

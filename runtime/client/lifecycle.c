@@ -19,6 +19,7 @@
 #include "process/memory.h"
 #include "process/pending.h"
 #include "process/seam.h"
+#include "process/soft_dma.h"
 #include "process/stats.h"
 #include "process/sync_queue.h"
 
@@ -50,6 +51,7 @@ static void fork_child(void) {
   copier_clients_after_fork();
   copier_sync_queue_after_fork();
   copier_memory_after_fork();
+  copier_soft_dma_after_fork();
   copier_stats_after_fork();
   copier_seam_fork_child();
 }

@@ -15,11 +15,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "process/memory.h"
+#include "process/stats.h"
+#include "process/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -35,8 +36,13 @@
 #endif
 
 void copier_memory_copy(const struct copier_piece *pieces, unsigned count) {
-  for (unsigned i = 0; i != count; ++i)
-    memcpy((void *)pieces[i].dst, (const void *)pieces[i].src, pieces[i].n);
+  size_t bytes = 0;
+  for (unsigned i = 0; i != count; ++i) {
+    copier_cpu_unit->copy((void *)pieces[i].dst, (const void *)pieces[i].src,
+                          pieces[i].n);
+    bytes += pieces[i].n;
+  }
+  copier_stats_moved(bytes, 0);
 }
 
 //===----------------------------------------------------------------------===//

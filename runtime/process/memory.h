@@ -17,7 +17,7 @@
 
 #include "core/sources.h"
 
-/// Copies \p pieces one after the other.
+/// Copies \p pieces one after the other with the CPU.
 void copier_memory_copy(const struct copier_piece *pieces, unsigned count);
 
 /// Can \p n bytes be copied from \p src to \p dst without a signal? Where the

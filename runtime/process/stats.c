@@ -34,6 +34,13 @@ void copier_stats_copy(struct copier_record *record, size_t n, bool async) {
   }
 }
 
+void copier_stats_moved(size_t cpu_bytes, size_t dma_bytes) {
+  if (!copier_stats_enabled)
+    return;
+  add(&copier_stats_totals.cpu_bytes, cpu_bytes);
+  add(&copier_stats_totals.dma_bytes, dma_bytes);
+}
+
 uint64_t copier_stats_clock(void) {
   if (!copier_stats_enabled)
     return 0;

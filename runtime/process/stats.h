@@ -24,6 +24,8 @@ struct copier_totals {
   _Atomic uint64_t segments_service;
   _Atomic uint64_t segments_client;
   _Atomic uint64_t queue_full;
+  _Atomic uint64_t cpu_bytes; ///< Moved for submitted copies, by the CPU, and
+  _Atomic uint64_t dma_bytes; ///< by a DMA unit.
 };
 
 /// What the file says about the configuration.
@@ -54,6 +56,9 @@ static inline void copier_stats_count(_Atomic uint64_t *counter) {
   if (copier_stats_enabled)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
+
+/// Counts bytes that were moved for submitted copies.
+void copier_stats_moved(size_t cpu_bytes, size_t dma_bytes);
 
 /// The clock and the accounts of a copier_worker: for a csyncing thread, and
 /// for the service.

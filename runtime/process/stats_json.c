@@ -146,10 +146,12 @@ static void put_totals(FILE *out) {
           ", \"async_calls\": %" PRIu64 ", \"async_bytes\": %" PRIu64
           ", \"csync_calls\": %" PRIu64 ", \"wait_ns\": %" PRIu64
           ", \"segments_service\": %" PRIu64 ", \"segments_client\": %" PRIu64
-          ", \"queue_full\": %" PRIu64 "},\n",
+          ", \"queue_full\": %" PRIu64 ", \"cpu_bytes\": %" PRIu64
+          ", \"dma_bytes\": %" PRIu64 "},\n",
           sum.calls, sum.bytes, sum.async_calls, sum.async_bytes,
           totals->csync_calls, sum.wait_ns, totals->segments_service,
-          totals->segments_client, totals->queue_full);
+          totals->segments_client, totals->queue_full, totals->cpu_bytes,
+          totals->dma_bytes);
 }
 
 static void put_all(FILE *out, const struct copier_stats_header *header) {

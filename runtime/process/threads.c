@@ -31,7 +31,7 @@ static bool main_is_zombie(void) {
   return name_end && name_end[1] == ' ' && name_end[2] == 'Z';
 }
 
-bool copier_is_last_thread(unsigned services) {
+bool copier_is_last_thread(unsigned own) {
   if (!main_is_zombie())
     return false;
   DIR *threads = opendir("/proc/self/task");
@@ -41,5 +41,5 @@ bool copier_is_last_thread(unsigned services) {
   for (struct dirent *entry; (entry = readdir(threads));)
     count += entry->d_name[0] != '.';
   closedir(threads);
-  return count == 1 + (int)services; // With the zombie.
+  return count == 1 + (int)own; // With the zombie.
 }

@@ -16,8 +16,8 @@
 
 #include <stdbool.h>
 
-/// Are the main thread, which has ended, and the \p services threads of the
-/// service the only ones left?
-bool copier_is_last_thread(unsigned services);
+/// Are the main thread, which has ended, and \p own threads of libcopier the
+/// only ones left?
+bool copier_is_last_thread(unsigned own);
 
 #endif // COPIER_PROCESS_THREADS_H

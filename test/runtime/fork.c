@@ -11,6 +11,7 @@
 //
 // RUN: %clang -O2 %s %libcopier -o %t
 // RUN: %run-backends %t | FileCheck %s
+// RUN: env COPIER_DMA=soft %run-backends --only=thread %t | FileCheck %s
 //
 //===----------------------------------------------------------------------===//
 

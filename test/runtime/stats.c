@@ -42,13 +42,13 @@ int main(int argc, char **argv) {
   // CHECK-NEXT: "backend": "thread",
   // CHECK-NEXT: "min_size": 5000,
   // CHECK-NEXT: "segment": 16384,
-  // CHECK-NEXT: "totals": {"calls": 4, "bytes": 90100, "async_calls": 3, "async_bytes": 90000, "csync_calls": {{[01]}}, "wait_ns": {{[0-9]+}}, "segments_service": {{[0-9]+}}, "segments_client": {{[0-9]+}}, "queue_full": 0},
+  // CHECK-NEXT: "totals": {"calls": 4, "bytes": 90100, "async_calls": 3, "async_bytes": 90000, "csync_calls": {{[01]}}, "wait_ns": {{[0-9]+}}, "segments_service": {{[0-9]+}}, "segments_client": {{[0-9]+}}, "queue_full": 0, "cpu_bytes": {{[0-9]+}}, "dma_bytes": 0},
   // CHECK-NEXT: "sites": [
   // CHECK-NEXT: {"file": "dir/a \"b\".c", "line": 12, "column": 34, "function": "copy_it", "calls": 3, "bytes": 50100, "async_calls": 2, "async_bytes": 50000, "wait_ns": {{[0-9]+}}},
   // CHECK-NEXT: {"file": null, "line": 0, "column": 0, "function": "0x{{[0-9a-f]+}} in {{.*}}stats.c.tmp", "calls": 1, "bytes": 40000, "async_calls": 1, "async_bytes": 40000, "wait_ns": {{[0-9]+}}}
   // CHECK-NEXT: ]
   // INLINE: "backend": "inline",
-  // INLINE: "totals": {"calls": 4, "bytes": 90100, "async_calls": 0, "async_bytes": 0, "csync_calls": 0, "wait_ns": 0, "segments_service": 0, "segments_client": 0, "queue_full": 0},
+  // INLINE: "totals": {"calls": 4, "bytes": 90100, "async_calls": 0, "async_bytes": 0, "csync_calls": 0, "wait_ns": 0, "segments_service": 0, "segments_client": 0, "queue_full": 0, "cpu_bytes": 0, "dma_bytes": 0},
   // clang-format on
   __copier_amemcpy(destination, source, 10000, &site);
   __copier_amemmove(destination, source, 40000, &site);
