@@ -28,7 +28,8 @@ def sources(project):
     for folder, folders, files in os.walk(project):
         folders[:] = sorted(set(folders) - {".git", "build", "__pycache__"})
         for name in sorted(files):
-            if os.path.splitext(name)[1] in TEXT:
+            # In a worktree .git is a file.
+            if name != ".git" and os.path.splitext(name)[1] in TEXT:
                 yield os.path.relpath(os.path.join(folder, name), project)
 
 
