@@ -105,6 +105,8 @@ static const struct copier_worker worker = {
     .is_wanted = copier_sync_queue_any,
     .clock = no_clock,
     .account = copier_stats_service,
+    .begin_finish = copier_jobs_begin_finish,
+    .end_finish = copier_jobs_end_finish,
     .finished = copier_jobs_finished,
 };
 

@@ -26,7 +26,7 @@
 /// Open queues: the number + 1 of the file descriptor, 0 for none.
 static struct {
   _Atomic int fd_plus_one;
-  struct copier_client *client;
+  _Atomic(struct copier_client *) client;
 } queues[COPIER_MAX_CLIENTS];
 
 static int fail(int error) {
@@ -70,10 +70,8 @@ static struct copier_job *job_for(const struct copier_request *request,
     return NULL;
   if (descr)
     copier_job_set_descr(job, descr, request->dst - offset);
-  if (func) {
-    job->func = *func;
-    job->whole = whole_of(request);
-  }
+  if (func)
+    copier_job_set_func(job, func, whole_of(request));
   if (opts & COPIER_LAZY)
     copier_job_set_lazy(job);
   return job;

@@ -16,6 +16,7 @@
 #include "client/config.h"
 #include "copier/entry_points.h"
 #include "process/clients.h"
+#include "process/fork_gate.h"
 #include "process/memory.h"
 #include "process/pending.h"
 #include "process/seam.h"
@@ -46,7 +47,13 @@ void copier_lifecycle_watch_thread(void) {
   is_watched = pthread_setspecific(thread_key, &is_watched) == 0;
 }
 
+static void before_fork(void) {
+  copier_pending_settle();
+  copier_fork_gate_close();
+}
+
 static void fork_child(void) {
+  copier_fork_gate_after_fork();
   copier_config.backend->after_fork();
   copier_clients_after_fork();
   copier_sync_queue_after_fork();
@@ -61,7 +68,7 @@ __attribute__((constructor(101))) static void start(void) {
   copier_config_read();
   has_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
   copier_lifecycle_watch_thread();
-  pthread_atfork(copier_pending_settle, NULL, fork_child);
+  pthread_atfork(before_fork, copier_fork_gate_open, fork_child);
   at_quick_exit(copier_pending_settle);
 }
 

@@ -15,6 +15,7 @@
 #include "client/config.h"
 #include "client/lifecycle.h"
 #include "process/descr.h"
+#include "process/fork_gate.h"
 #include "process/pending.h"
 #include "process/policy.h"
 #include "process/seam.h"
@@ -61,13 +62,6 @@ static void copy_now(const struct copier_request *request) {
     copier_pending_complete(written_by(request), read_by(request));
   memmove((void *)request->dst, (const void *)request->src, request->n);
   copier_seam_copied_now(request->dst, request->src, request->n);
-  if (!request->job)
-    return;
-  struct copier_func func = request->job->func;
-  struct copier_piece whole = request->job->whole;
-  copier_job_free(request->job);
-  if (func.run)
-    copier_jobs_post(&func, &whole);
 }
 
 static void change_queue(const struct copier_client *client) {
@@ -105,12 +99,19 @@ static struct copier_task task_of(const struct copier_request *request,
 
 static bool push(struct copier_client *client, const struct copier_task *tasks,
                  unsigned count) {
+  // No fork comes between the count and the submission, or its end.
+  bool is_counted = copier_job_of(tasks) != NULL;
+  if (is_counted)
+    copier_fork_gate_enter();
   copier_jobs_count(tasks, count);
-  if (copier_config.backend->submit(client, tasks, count))
-    return true;
-  copier_jobs_uncount(tasks, count);
-  copier_stats_count(&copier_stats_totals.queue_full);
-  return false;
+  bool is_taken = copier_config.backend->submit(client, tasks, count);
+  if (!is_taken)
+    copier_jobs_uncount(tasks, count);
+  if (is_counted)
+    copier_fork_gate_leave();
+  if (!is_taken)
+    copier_stats_count(&copier_stats_totals.queue_full);
+  return is_taken;
 }
 
 /// Submits a copy that is too long for one task.
@@ -152,8 +153,7 @@ static bool can_wait(const struct copier_request *request,
                      const struct copier_descr *descr, uintptr_t start) {
   const struct copier_job *job = request->job;
   return copier_config.backend->serves &&
-         (!job || !job->descr ||
-          (job->descr == descr && job->descr_start == start));
+         (!job || !job->descr || copier_job_has_descr(job, descr, start));
 }
 
 /// Has a copy into bound memory counted by the descriptor there. What other
@@ -178,14 +178,17 @@ static bool bind_job(struct copier_request *request) {
 
 /// Submits a copy whose ranges do not overlap; false if it is to be made at
 /// once.
-static bool submit(struct copier_request *request) {
+static bool submit(const struct copier_request *given) {
+  struct copier_request request = *given;
   int saved_errno = errno;
   copier_lifecycle_watch_thread();
-  if (last_client != request->client)
-    change_queue(request->client);
+  if (last_client != request.client)
+    change_queue(request.client);
   if (other_clients)
-    keep_order(request);
-  bool taken = bind_job(request) && push_request(request);
+    keep_order(&request);
+  bool taken = bind_job(&request) && push_request(&request);
+  if (request.job && !given->job)
+    copier_job_release(request.job);
   errno = saved_errno;
   return taken;
 }
@@ -208,7 +211,7 @@ static bool submit_tail(const struct copier_request *request) {
 
 /// Makes the copy in \p mode, or at once where that is not possible; true if
 /// not all of it is made.
-static bool make(struct copier_request *request, enum copier_mode mode) {
+static bool make(const struct copier_request *request, enum copier_mode mode) {
   if ((mode == COPIER_MODE_OFFLOAD && submit(request)) ||
       (mode == COPIER_MODE_SPLIT && submit_tail(request)))
     return true;
@@ -231,14 +234,14 @@ static void submit_or_copy(struct copier_request request) {
 
 /// Splits an overlapping copy: each piece is as long as the ranges are apart,
 /// so that it does not overlap itself, and comes before the one that overwrites
-/// its source. The last one has the job: since each overwrites what the one
-/// before it reads, it is complete after all others.
+/// its source. Not with a job of which one piece might be in bound memory, and
+/// another not.
 static bool submit_overlapping(const struct copier_request *request) {
   bool upwards = request->dst > request->src;
   size_t distance =
       upwards ? request->dst - request->src : request->src - request->dst;
   if (request->n < copier_config.min_size ||
-      (request->job && request->job->descr) ||
+      (request->job && (request->job->descr || copier_descr_any_bound())) ||
       (request->n - 1) / distance >= MAX_MOVES)
     return false;
   for (size_t done = 0; done != request->n;) {
@@ -249,8 +252,6 @@ static bool submit_overlapping(const struct copier_request *request) {
     piece.dst += offset;
     piece.src += offset;
     done += piece.n;
-    if (done != request->n)
-      piece.job = NULL;
     submit_or_copy(piece);
   }
   return true;
@@ -269,4 +270,6 @@ void copier_submit(const struct copier_request *request, bool may_overlap) {
     copier_seam_made(request->record, request->n, false);
     copy_now(request);
   }
+  if (request->job)
+    copier_job_release(request->job);
 }

@@ -14,8 +14,12 @@
 
 static void finish(struct copier_place at, const struct copier_task *task,
                    unsigned index, const struct copier_worker *worker) {
+  if (worker->begin_finish)
+    worker->begin_finish(task);
   if (copier_queue_finish(at.queue, at.ticket, index) && worker->finished)
     worker->finished(task, index);
+  if (worker->end_finish)
+    worker->end_finish(task);
 }
 
 void copier_give_up(struct copier_place at, const struct copier_task *task,

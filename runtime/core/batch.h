@@ -66,6 +66,10 @@ struct copier_worker {
   /// here, and how long that and waiting for others took.
   void (*account)(const struct copier_task *task, unsigned segments,
                   uint64_t nanoseconds);
+  /// Called before a segment of \p task is marked done, and after `finished` is
+  /// told. Both may be NULL.
+  void (*begin_finish)(const struct copier_task *task);
+  void (*end_finish)(const struct copier_task *task);
   /// Told once for each segment of a task, by whoever finishes it, when it is
   /// done. May be NULL.
   void (*finished)(const struct copier_task *task, unsigned index);

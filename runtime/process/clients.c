@@ -223,6 +223,9 @@ struct copier_client *copier_client_create(unsigned limit) {
   begin(&fresh->client, limit);
   fresh->is_used = true;
   for (unsigned i = 1; i != COPIER_MAX_CLIENTS; ++i) {
+    // Others read the entries that are taken as what they are: constants.
+    if (__atomic_load_n(&copier_clients[i], __ATOMIC_RELAXED))
+      continue;
     struct copier_client *none = NULL;
     if (__atomic_compare_exchange_n(&copier_clients[i], &none, &fresh->client,
                                     false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))

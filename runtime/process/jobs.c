@@ -15,6 +15,7 @@
 #include "process/jobs.h"
 #include "process/clients.h"
 #include "process/descr.h"
+#include "process/fork_gate.h"
 #include "process/options.h"
 #include "process/seam.h"
 
@@ -70,7 +71,7 @@ struct copier_job *copier_job_new(struct copier_record *record) {
   atomic_store_explicit(&job->record, record, memory_order_relaxed);
   atomic_store_explicit(&job->descr, NULL, memory_order_relaxed);
   atomic_store_explicit(&job->due, 0, memory_order_relaxed);
-  atomic_store_explicit(&job->segments_left, 0, memory_order_relaxed);
+  atomic_store_explicit(&job->parts_left, 1, memory_order_relaxed);
   return job;
 }
 
@@ -80,13 +81,25 @@ void copier_job_set_descr(struct copier_job *job, struct copier_descr *descr,
   atomic_store_explicit(&job->descr_start, start, memory_order_relaxed);
 }
 
+bool copier_job_has_descr(const struct copier_job *job,
+                          const struct copier_descr *descr, uintptr_t start) {
+  return job->descr == descr && job->descr_start == start;
+}
+
 void copier_job_set_lazy(struct copier_job *job) {
   atomic_store_explicit(
       &job->due, copier_jobs_clock() + copier_option(COPIER_OPT_LAZY_PERIOD),
       memory_order_relaxed);
 }
 
-void copier_job_free(struct copier_job *job) {
+void copier_job_set_func(struct copier_job *job, const struct copier_func *func,
+                         struct copier_piece whole) {
+  job->func = *func;
+  job->whole = whole;
+  copier_pending_elsewhere_add(1);
+}
+
+static void free_job(struct copier_job *job) {
   uint32_t number = (uint32_t)(job - jobs) + 1;
   uint64_t head = atomic_load_explicit(&free_list, memory_order_relaxed);
   uint64_t next;
@@ -160,7 +173,7 @@ unsigned copier_jobs_run(int kind) {
     number = atomic_load_explicit(&job->next, memory_order_relaxed);
     struct copier_func func = job->func;
     struct copier_piece whole = job->whole;
-    copier_job_free(job);
+    free_job(job);
     run(&func, &whole);
     copier_pending_elsewhere_remove(1);
   }
@@ -171,16 +184,19 @@ unsigned copier_jobs_run(int kind) {
 // Tasks
 //===----------------------------------------------------------------------===//
 
+static uint32_t segments_of(const struct copier_task *tasks, unsigned count) {
+  uint32_t segments = 0;
+  for (unsigned i = 0; i != count; ++i)
+    segments += (uint32_t)__builtin_popcount(copier_task_segments(&tasks[i]));
+  return segments;
+}
+
 void copier_jobs_count(const struct copier_task *tasks, unsigned count) {
   struct copier_job *job = copier_job_of(tasks);
   if (!job)
     return;
-  uint32_t segments = 0;
-  for (unsigned i = 0; i != count; ++i)
-    segments += (uint32_t)__builtin_popcount(copier_task_segments(&tasks[i]));
-  atomic_store_explicit(&job->segments_left, segments, memory_order_relaxed);
-  if (job->func.run)
-    copier_pending_elsewhere_add(1);
+  atomic_fetch_add_explicit(&job->parts_left, segments_of(tasks, count),
+                            memory_order_relaxed);
   for (unsigned i = 0; job->descr && i != count; ++i)
     copier_descr_count(job->descr, job->descr_start, &tasks[i]);
 }
@@ -189,10 +205,32 @@ void copier_jobs_uncount(const struct copier_task *tasks, unsigned count) {
   struct copier_job *job = copier_job_of(tasks);
   if (!job)
     return;
-  if (job->func.run)
-    copier_pending_elsewhere_remove(1);
+  atomic_fetch_sub_explicit(&job->parts_left, segments_of(tasks, count),
+                            memory_order_relaxed);
   for (unsigned i = 0; job->descr && i != count; ++i)
     copier_descr_uncount(job->descr, job->descr_start, &tasks[i]);
+}
+
+/// Notes that a part of the job is done; true if it was the last one.
+static bool finish_part(struct copier_job *job) {
+  // Acquire and release: the function comes after all parts.
+  if (atomic_fetch_sub_explicit(&job->parts_left, 1, memory_order_acq_rel) != 1)
+    return false;
+  if (job->func.run)
+    put_handler(job);
+  else
+    free_job(job);
+  return true;
+}
+
+void copier_jobs_begin_finish(const struct copier_task *task) {
+  if (copier_job_of(task))
+    copier_fork_gate_enter();
+}
+
+void copier_jobs_end_finish(const struct copier_task *task) {
+  if (copier_job_of(task))
+    copier_fork_gate_leave();
 }
 
 void copier_jobs_finished(const struct copier_task *task, unsigned index) {
@@ -202,14 +240,12 @@ void copier_jobs_finished(const struct copier_task *task, unsigned index) {
     return;
   if (job->descr)
     copier_descr_finished(job->descr, job->descr_start, task, index);
-  // Acquire and release: the function comes after all segments.
-  if (atomic_fetch_sub_explicit(&job->segments_left, 1, memory_order_acq_rel) !=
-      1)
-    return;
-  if (job->func.run)
-    put_handler(job);
-  else
-    copier_job_free(job);
+  finish_part(job);
+}
+
+void copier_job_release(struct copier_job *job) {
+  if (finish_part(job))
+    copier_jobs_run(COPIER_KFUNC);
 }
 
 uint64_t copier_jobs_clock(void) {
@@ -232,10 +268,6 @@ void copier_jobs_post(const struct copier_func *func,
     run(func, whole);
     return;
   }
-  job->func = *func;
-  job->whole = *whole;
-  copier_pending_elsewhere_add(1);
-  put_handler(job);
-  if (func->kind == COPIER_KFUNC)
-    copier_jobs_run(COPIER_KFUNC);
+  copier_job_set_func(job, func, *whole);
+  copier_job_release(job);
 }

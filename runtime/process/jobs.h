@@ -34,13 +34,16 @@ struct copier_job {
   struct copier_func func;       ///< No function: none.
   struct copier_piece whole;     ///< With a function: the copy as asked for.
   _Atomic uint64_t due; ///< When a lazy copy is made, by the clock below.
-  _Atomic uint32_t segments_left;
+  /// Segments that are not done, and one for who submits them.
+  _Atomic uint32_t parts_left;
   _Atomic uint32_t next; ///< In the pool, or in a Handler Queue.
 };
 
 /// A job that nobody else has, of a copy at the site of \p record; NULL if all
-/// are taken.
+/// are taken. Its maker holds it until copier_job_release: it may submit
+/// several copies with it.
 struct copier_job *copier_job_new(struct copier_record *record);
+void copier_job_release(struct copier_job *job);
 
 /// Has \p descr, with its offset 0 at \p start, count the copy.
 void copier_job_set_descr(struct copier_job *job, struct copier_descr *descr,
@@ -49,8 +52,14 @@ void copier_job_set_descr(struct copier_job *job, struct copier_descr *descr,
 /// The copy is lazy: it is due after the lazy period.
 void copier_job_set_lazy(struct copier_job *job);
 
-/// Gives back a job that no task has.
-void copier_job_free(struct copier_job *job);
+/// Is \p descr, with its offset 0 at \p start, the descriptor of \p job?
+bool copier_job_has_descr(const struct copier_job *job,
+                          const struct copier_descr *descr, uintptr_t start);
+
+/// Has \p func, of the copy of \p whole, happen when everything with \p job is
+/// complete.
+void copier_job_set_func(struct copier_job *job, const struct copier_func *func,
+                         struct copier_piece whole);
 
 /// The cookie for \p job, and for \p record if there is no job.
 void *copier_cookie(struct copier_job *job, struct copier_record *record);
@@ -63,6 +72,11 @@ struct copier_record *copier_record_of(const struct copier_task *task);
 /// submitted; or takes that back.
 void copier_jobs_count(const struct copier_task *tasks, unsigned count);
 void copier_jobs_uncount(const struct copier_task *tasks, unsigned count);
+
+/// For copier_worker: no fork comes between a segment being done and its job
+/// and descriptor knowing it.
+void copier_jobs_begin_finish(const struct copier_task *task);
+void copier_jobs_end_finish(const struct copier_task *task);
 
 /// For copier_worker.finished.
 void copier_jobs_finished(const struct copier_task *task, unsigned index);

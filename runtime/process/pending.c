@@ -78,6 +78,8 @@ static struct copier_worker client_worker(bool may_fault) {
       .is_bad = copier_memory_is_bad,
       .clock = copier_stats_clock,
       .account = copier_stats_csync,
+      .begin_finish = copier_jobs_begin_finish,
+      .end_finish = copier_jobs_end_finish,
       .finished = copier_jobs_finished,
   };
 }

@@ -248,6 +248,35 @@ static void moved_too(void) {
   delete_copy(&copy);
 }
 
+static char moved[SIZE];
+static _Atomic int moved_runs, moved_whole; // A KFUNC is the service's.
+
+enum { DISTANCE = 40000 };
+
+static void note_move(void *source) {
+  moved_whole = memcmp(moved + DISTANCE, source, SIZE - DISTANCE) == 0;
+  ++moved_runs;
+}
+
+/// A move is split into pieces of which the last, shorter one, may be complete
+/// before the others: that is not the end of the copy.
+static void after_all_pieces_of_a_move(void) {
+  char *expected = malloc(SIZE);
+  fill(expected, SIZE, 9);
+  for (int kind = COPIER_UFUNC; kind <= COPIER_KFUNC; ++kind) {
+    memcpy(moved, expected, SIZE);
+    moved_runs = 0;
+    const struct copier_func func = {note_move, expected, kind};
+    _amemmove(moved + DISTANCE, moved, SIZE - DISTANCE, -1, &func, NULL, 0, 0);
+    csync(moved + DISTANCE, SIZE - 2 * (size_t)DISTANCE); // The last piece.
+    post_handlers();
+    csync_all();
+    EXPECT_SOON((post_handlers(), moved_runs == 1));
+    EXPECT(moved_whole);
+  }
+  free(expected);
+}
+
 static void refused(void) {
   char from[10] = "", to[10] = "";
   const struct copier_func none = {NULL, NULL, COPIER_UFUNC};
@@ -272,6 +301,7 @@ int main(void) {
   ufunc_may_copy();
   threads_post_at_the_same_time();
   moved_too();
+  after_all_pieces_of_a_move();
   refused();
   return finish();
 }
