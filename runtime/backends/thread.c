@@ -19,7 +19,7 @@
 
 /// What a copy must have, in units of the least that is submitted, to be worth
 /// waking the service: a system call, and the time until it runs.
-#define WORTH_WAKING 4
+#define WORTH_WAKING 2
 
 static bool is_worth_waking(const struct copier_task *tasks, unsigned count) {
   return count > 1 || tasks->size >= WORTH_WAKING * copier_config.min_size ||
@@ -48,7 +48,7 @@ static void awaken(void) {
 
 const struct copier_backend copier_thread_backend = {
     .name = "thread",
-    .min_size = 16384,
+    .min_size = 32768,
     .segment_shift = 14,
     .serves = true,
     .submit = submit,

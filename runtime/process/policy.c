@@ -67,9 +67,7 @@ static uint64_t remote_read(const struct copier_experience *known,
 
 /// Takes the latest copy of \p n bytes, which is over, into account.
 static void learn(struct copier_experience *known, size_t n) {
-  if (!atomic_exchange_explicit(&known->is_measured, false,
-                                memory_order_relaxed))
-    return;
+  atomic_store_explicit(&known->is_measured, false, memory_order_relaxed);
   enum copier_mode mode = get8(&known->mode);
   uint64_t wait = get(&known->wait_ns);
   uint64_t cost = get(&known->submit_ns) + wait;
@@ -123,9 +121,11 @@ struct copier_choice copier_policy_choose(struct copier_record *record,
   struct copier_experience *known = experience_of(record, n);
   uint32_t call = get(&known->calls);
   set(&known->calls, call + 1);
-  learn(known, n);
-  if (call >= FIRST_TRIALS * COPIER_MODE_ADAPTIVE)
-    compare(known);
+  if (atomic_load_explicit(&known->is_measured, memory_order_relaxed)) {
+    learn(known, n);
+    if (call >= FIRST_TRIALS * COPIER_MODE_ADAPTIVE)
+      compare(known);
+  }
   enum copier_mode mode = mode_of(known, call);
   set8(&known->mode, mode);
   bool is_measured = mode != COPIER_MODE_INLINE ||
