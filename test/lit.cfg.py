@@ -2,7 +2,7 @@
 #
 # Suites, by directory: format (sources are formatted), unit (C unit tests),
 # runtime, consumer (programs that use libcopier), manual (its man pages),
-# passes, driver, exec (whole programs under every backend), tools, bench (that
+# models (Spin), passes, driver, exec (whole programs under every backend), tools, bench (that
 # the benchmarks run; never how fast).
 
 import os

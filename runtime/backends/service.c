@@ -96,8 +96,8 @@ static void wake_thread(unsigned number) {
     syscall(SYS_futex, flag, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/// How long the thread may sleep if nobody wakes it. What was due at \p tried
-/// and is still there, it cannot copy.
+/// How long the thread may sleep if nobody wakes it, having tried everything at
+/// \p tried.
 static uint64_t longest_sleep(uint64_t tried) {
   uint64_t longest = copier_service_next_due(tried);
   if (main_ended && longest > LAST_THREAD_NANOSECONDS)

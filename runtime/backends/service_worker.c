@@ -28,6 +28,10 @@
 /// A task that a thread remembers, by its slot.
 #define REMEMBERED 64
 
+/// How often what could not be copied is tried again while there is nothing
+/// else to do.
+#define RETRY_NANOSECONDS 10000000
+
 /// What one thread has: its claims, its dispatcher, and what it knows of the
 /// memory of tasks.
 struct thread {
@@ -144,17 +148,30 @@ bool copier_service_work(void) {
   return copier_jobs_run(COPIER_KFUNC) || bytes;
 }
 
+/// When \p task \p at a place, of which something is unclaimed, is to be tried
+/// again, if it was at \p time: it may wait for what a csync will complete, of
+/// which nobody tells the service. What is refused never will be.
+static uint64_t due_of(struct copier_place at, const struct copier_task *task,
+                       uint64_t time) {
+  if (is_same(mine->refused[at.ticket % REMEMBERED], at))
+    return COPIER_NEVER;
+  if ((task->flags & COPIER_TASK_LAZY) && copier_job_of(task) &&
+      copier_job_of(task)->due > time)
+    return copier_job_of(task)->due;
+  return time + RETRY_NANOSECONDS;
+}
+
 static uint64_t next_due_of(struct copier_queue *queue, uint64_t time) {
   uint64_t next = COPIER_NEVER;
   struct copier_tickets tickets = copier_queue_published(queue);
   for (; tickets.first != tickets.past; ++tickets.first) {
     struct copier_task task;
     if (!copier_queue_unclaimed(queue, tickets.first) ||
-        !copier_queue_read(queue, tickets.first, &task) ||
-        !(task.flags & COPIER_TASK_LAZY) || !copier_job_of(&task))
+        !copier_queue_read(queue, tickets.first, &task))
       continue;
-    uint64_t due = copier_job_of(&task)->due;
-    if (due > time && due < next)
+    uint64_t due =
+        due_of((struct copier_place){queue, tickets.first}, &task, time);
+    if (due < next)
       next = due;
   }
   return next;

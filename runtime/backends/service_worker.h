@@ -31,8 +31,9 @@ bool copier_service_work(void);
 /// Nanoseconds since some start.
 uint64_t copier_service_clock(void);
 
-/// In how many nanoseconds the next lazy copy is due of those that were not at
-/// \p time; COPIER_NEVER if there is none.
+/// In how many nanoseconds there is something to do again without a submission,
+/// if everything was tried at \p time: a lazy copy falls due, or one that was
+/// blocked may go on. COPIER_NEVER if there is nothing.
 uint64_t copier_service_next_due(uint64_t time);
 
 #endif // COPIER_BACKENDS_SERVICE_WORKER_H

@@ -193,8 +193,8 @@ static void complete_task(const struct copier_order *order, unsigned place,
 }
 
 /// Deals with what the task at \p place was blocked by, at an earlier place: if
-/// somebody copies it, waits; or else adds it to the plan. Returns the place to
-/// go on from.
+/// somebody copies it, waits; if it is not done then, adds it to the plan.
+/// Returns the place to go on from.
 static unsigned unblock(struct copier_plan *plan, unsigned place,
                         struct copier_part blocker,
                         const struct copier_worker *worker) {
@@ -206,10 +206,13 @@ static unsigned unblock(struct copier_plan *plan, unsigned place,
       blocker.segments & copier_queue_unfinished(at.queue, at.ticket);
   if (!left)
     return place;
-  if (!(left & copier_queue_unclaimed(at.queue, at.ticket))) {
+  if (!(left & copier_queue_unclaimed(at.queue, at.ticket)))
     await_others(at, &task, left, worker);
+  // What was only lent and is given back goes into the plan: a service that
+  // borrows it again and again would have this one wait without end.
+  left &= copier_queue_unfinished(at.queue, at.ticket);
+  if (!left)
     return place;
-  }
   // What the plan has, and still is not done, is stuck: so is this.
   if (!(left & ~plan->needed[blocker.place]))
     return place + 1;

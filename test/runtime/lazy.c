@@ -103,6 +103,23 @@ static void later_writes_force_it(void) {
   EXPECT(is_filled_at(b + 1100, 1100, SIZE - 1100, 7));
 }
 
+/// The service sleeps when its reader, a csync's, is done, and hears of it only
+/// because it looks again.
+static void what_overwrites_it_goes_on_by_itself(void) {
+  EXPECT(set_copier_opt(COPIER_OPT_LAZY_PERIOD, ever) == 0);
+  fill(a, SIZE, 6);
+  fill(c, SIZE, 7);
+  EXPECT(copy_lazily(b, a, SIZE) == 0);
+  amemcpy(a, c, SIZE);
+  sleep_ms(50);
+  csync(b, SIZE);
+  EXPECT(is_filled(b, SIZE, 6));
+  if (backend_is("thread"))
+    EXPECT_SOON(!is_pending(a, SIZE));
+  csync(a, SIZE);
+  EXPECT(is_filled(a, SIZE, 7));
+}
+
 static void moved(void) {
   fill(a, SIZE, 8);
   EXPECT(_amemmove(a + 100000, a, 200000, -1, NULL, NULL, 0, COPIER_LAZY) == 0);
@@ -149,6 +166,7 @@ int main(void) {
   after_its_period();
   dependents_go_through();
   later_writes_force_it();
+  what_overwrites_it_goes_on_by_itself();
   moved();
   aborted();
   overdue_and_bad();

@@ -220,8 +220,9 @@ static void waits_for_a_lender_of_somebody_else(void **state) {
   assert_true(fake_is_all(B, SIZE, 'a'));
 }
 
-/// The segment that this one would borrow is being lent to somebody else.
-static void waits_to_borrow_what_is_lent(void **state) {
+/// The segment that this one would borrow is being lent to somebody else. It is
+/// copied then: who borrows again may find it lent again, and so on.
+static void copies_what_was_lent_to_somebody_else(void **state) {
   (void)state;
   fake_push(B, A, SIZE);
   fake_push(C, B, SIZE);
@@ -230,7 +231,9 @@ static void waits_to_borrow_what_is_lent(void **state) {
   assert_true(fake_csync(C, SIZE));
   assert_true(fake.on_relax == NULL);
   assert_true(fake_is_all(C, SIZE, 'a'));
-  assert_true(fake_is_all(B, SIZE, 'b'));
+  assert_true(fake_is_all(B, 16, 'b'));
+  assert_true(fake_is_all(B + 16, 8, 'a'));
+  assert_true(fake_is_all(B + 24, SIZE - 24, 'b'));
 }
 
 /// The segment that this one would borrow is being copied.
@@ -452,7 +455,7 @@ int main(void) {
       TEST(ready_when_nothing_earlier_is_in_the_way),
       TEST(waits_for_a_copy_of_somebody_else),
       TEST(waits_for_a_lender_of_somebody_else),
-      TEST(waits_to_borrow_what_is_lent),
+      TEST(copies_what_was_lent_to_somebody_else),
       TEST(waits_to_borrow_what_is_copied),
       TEST(gives_up_what_another_left_in_bad_memory),
       TEST(gives_up_what_this_thread_left),
