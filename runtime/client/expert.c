@@ -195,9 +195,12 @@ static int csync_descr(struct copier_descr *descr, size_t offset, size_t n,
     for_each_counted(descr, offset, n, copier_pending_abort);
   struct copier_range whole =
       copier_descr_whole(descr, copier_range_of(offset, n));
-  for_each_counted(descr, whole.begin, whole.end - whole.begin, complete);
-  copier_descr_await(descr, offset, n);
-  return 0;
+  for (;;) {
+    for_each_counted(descr, whole.begin, whole.end - whole.begin, complete);
+    if (copier_descr_is_ready(descr, offset, n))
+      return 0;
+    copier_descr_await_briefly(descr, offset, n);
+  }
 }
 
 /// The copies of one queue that concern [\p addr, \p addr + \p n).

@@ -169,27 +169,29 @@ static bool is_soon_ready(const uint32_t *pending) {
   return false;
 }
 
-/// Sleeps until \p pending is 0. The limit is for the case that the other
-/// process dies between its two steps.
-static void await_segment(uint32_t *pending) {
+/// Sleeps until \p pending changes, or for a hundredth of a second; true if it
+/// is 0 without that.
+static bool await_segment(uint32_t *pending) {
   if (is_soon_ready(pending))
-    return;
+    return true;
   const struct timespec limit = {.tv_nsec = 10000000};
-  for (uint32_t now; (now = __atomic_load_n(pending, __ATOMIC_ACQUIRE));)
-    if ((now & IS_AWAITED) ||
-        __atomic_compare_exchange_n(pending, &now, now | IS_AWAITED, false,
-                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-      syscall(SYS_futex, pending, FUTEX_WAIT, now | IS_AWAITED, &limit, NULL,
-              0);
+  uint32_t now = __atomic_load_n(pending, __ATOMIC_ACQUIRE);
+  if (now && ((now & IS_AWAITED) || __atomic_compare_exchange_n(
+                                        pending, &now, now | IS_AWAITED, false,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)))
+    syscall(SYS_futex, pending, FUTEX_WAIT, now | IS_AWAITED, &limit, NULL, 0);
+  return !now;
 }
 
-void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n) {
+void copier_descr_await_briefly(struct copier_descr *descr, size_t offset,
+                                size_t n) {
   if (n == 0)
     return;
   int saved_errno = errno;
   struct span span = span_at(descr, offset, n);
   for (size_t i = span.first; i <= span.last; ++i)
-    await_segment(&counts_of(descr)[i]);
+    if (!await_segment(&counts_of(descr)[i]))
+      break;
   errno = saved_errno;
 }
 
@@ -319,13 +321,12 @@ struct copier_range copier_descr_whole_bound(struct copier_range range) {
   return result;
 }
 
-void copier_descr_await_bound(struct copier_range range) {
-  if (!copier_descr_any_bound())
-    return;
+void copier_descr_await_bound_briefly(struct copier_range range) {
   for (unsigned i = 0; i != MAX_BINDINGS; ++i) {
     struct copier_descr *descr = descr_at(i);
     struct copier_range offsets = offsets_in(i, range);
     if (descr)
-      copier_descr_await(descr, offsets.begin, offsets.end - offsets.begin);
+      copier_descr_await_briefly(descr, offsets.begin,
+                                 offsets.end - offsets.begin);
   }
 }

@@ -44,8 +44,11 @@ struct copier_range copier_descr_whole(const struct copier_descr *descr,
 bool copier_descr_is_ready(const struct copier_descr *descr, size_t offset,
                            size_t n);
 
-/// Waits until that is so.
-void copier_descr_await(struct copier_descr *descr, size_t offset, size_t n);
+/// Waits for that, a moment at most: then the caller must look once more for
+/// copies of this process. One is counted before it is submitted, and may be
+/// what nobody else would make.
+void copier_descr_await_briefly(struct copier_descr *descr, size_t offset,
+                                size_t n);
 
 /// The descriptor that all of \p range is bound to, and the address of its
 /// offset 0; NULL if there is none.
@@ -64,7 +67,7 @@ bool copier_descr_is_bound_ready(struct copier_range range);
 /// \p range, and the bytes of bound memory that share segments with it.
 struct copier_range copier_descr_whole_bound(struct copier_range range);
 
-/// Waits for what other processes are copying into bound memory in \p range.
-void copier_descr_await_bound(struct copier_range range);
+/// Waits for that, likewise.
+void copier_descr_await_bound_briefly(struct copier_range range);
 
 #endif // COPIER_PROCESS_DESCR_H

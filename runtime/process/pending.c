@@ -194,10 +194,16 @@ static void complete_all(struct copier_range written, struct copier_range read,
 
 void copier_pending_complete(struct copier_range written,
                              struct copier_range read) {
-  complete_all(copier_descr_whole_bound(written),
-               copier_descr_whole_bound(read), /*may_fault=*/true);
-  copier_descr_await_bound(written);
-  copier_descr_await_bound(read);
+  for (;;) {
+    complete_all(copier_descr_whole_bound(written),
+                 copier_descr_whole_bound(read), /*may_fault=*/true);
+    if (!copier_descr_any_bound() || (copier_descr_is_bound_ready(written) &&
+                                      copier_descr_is_bound_ready(read)))
+      return;
+    // What other processes are copying there.
+    copier_descr_await_bound_briefly(written);
+    copier_descr_await_bound_briefly(read);
+  }
 }
 
 void copier_pending_complete_of(const struct copier_client *client,
