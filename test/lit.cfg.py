@@ -2,8 +2,9 @@
 #
 # Suites, by directory: format (sources are formatted), unit (C unit tests),
 # runtime, consumer (programs that use libcopier), manual (its man pages),
-# models (Spin), passes, driver, exec (whole programs under every backend), tools, bench (that
-# the benchmarks run; never how fast).
+# models (Spin), stress (random programs against a model), passes, driver, exec
+# (whole programs under every backend), tools, bench (that the benchmarks run;
+# never how fast), mlir.
 
 import os
 import shutil

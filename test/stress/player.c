@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,6 +170,7 @@ static void check_all_after_fork(struct player *player) {
 
 __attribute__((noreturn)) static void play_child(struct player *player) {
   player->in_child = true;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (unsigned i = 1; i != QUEUES; ++i)
     player->queues[i] = -1;
   check_all_after_fork(player);

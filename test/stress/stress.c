@@ -210,7 +210,7 @@ static int await_round(pid_t pid, unsigned patience) {
   // For a core, or a debugger that waits for it.
   kill(pid, SIGABRT);
   usleep(500000);
-  kill(pid, SIGKILL);
+  kill(-pid, SIGKILL);
   waitpid(pid, &status, 0);
   return -1;
 }
@@ -224,12 +224,17 @@ static int run_round(const struct options *options, char *self, long number,
   snprintf(threads, sizeof(threads), "%u", options->threads);
   snprintf(round, sizeof(round), "%ld", number);
   snprintf(steps, sizeof(steps), "%u", options->steps);
+  // Its path: what is in /proc is something else under valgrind.
+  char path[4096] = "";
+  if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
+    return -1;
   pid_t pid = fork();
   if (pid == 0) {
+    // A group of its own, with those that it forks.
+    setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execl("/proc/self/exe", self, "--seed", seed, "--threads", threads,
-          "--steps", steps, "--play", round,
-          options->forks ? NULL : "--no-fork", NULL);
+    execl(path, self, "--seed", seed, "--threads", threads, "--steps", steps,
+          "--play", round, options->forks ? NULL : "--no-fork", NULL);
     perror("stress: exec");
     _exit(2);
   }
