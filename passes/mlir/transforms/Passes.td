@@ -105,8 +105,9 @@ def PipelineLoops : Pass<"copier-pipeline-loops", "::mlir::ModuleOp"> {
     With `segments`, after `-copier-insert-csync`: a csync in front of a loop
     that goes through the memory from its first dimension's beginning to its end
     moves into the loop, a segment at a time. An `affine.for` or `scf.for` is
-    split into one loop over segments and one inside; an `scf.parallel` waits for
-    each row; a linalg operation is tiled into a loop over segments.
+    split into one loop over segments and one inside; an `scf.parallel` becomes a
+    sequence of parallel loops, one for each segment; a linalg operation is tiled
+    into a loop over segments.
 
     With `double-buffer`, before `-copier-insert-csync`: where a loop copies a
     tile into a buffer and then computes with it, the buffer is doubled, and each
