@@ -14,6 +14,7 @@
 #include <copier.h>
 
 struct copier_pending __copier_pending = {1, NULL};
+_Thread_local struct copier_window __copier_window;
 size_t __copier_min_size;
 
 void *amemcpy(void *dst, const void *src, size_t n) { return dst; }
@@ -31,3 +32,4 @@ void csync_all(void) {}
 void __copier_csync(const void *addr, size_t n) {}
 void __copier_csync_all(void) {}
 void copier_abort(const void *addr, size_t n) {}
+int post_handlers(void) { return 0; }
