@@ -9,7 +9,8 @@ The comments at the top of MODEL say what to run, each with options for spin:
     // bug 1 "what": -DN=1          built with -DBUG=1 as well: an error is found
     // limit "what": -DN=1 -DX      an error is found: what is known not to hold
 
-LINE is the beginning of one of them, to run that alone and to keep its trail.
+LINE is the beginning of one of them, to run that alone and to print the trace of
+the error.
 A statement that cannot be reached has the comment "not reached" on its line.
 """
 
@@ -54,8 +55,9 @@ def states_of(text, pattern):
 class Model:
     """A model, and which of its lines have been reached so far."""
 
-    def __init__(self, path):
+    def __init__(self, path, traces):
         self.path = os.path.abspath(path)
+        self.traces = traces
         with open(path, encoding="utf-8") as file:
             self.lines = file.read().splitlines()
         self.reached, self.missed = set(), set()
@@ -87,6 +89,9 @@ class Model:
         found = FOUND.search(report)
         print(f"{kind} ({what}): {states[1] if states else 'no'} states, "
               f"{found[1] if found else 'no error'}, {time.monotonic() - begin:.1f} s", flush=True)
+        if found and self.traces:
+            print(output_of("spin", "-t", "-p", "-g", "-k", f"{os.path.basename(self.path)}.trail",
+                            *options, self.path))
         if kind != "verify":
             return None if found else "finds no error"
         incomplete = [word for word in INCOMPLETE if word in report]
@@ -103,10 +108,12 @@ class Model:
 
 
 def main():
-    model = Model(sys.argv[1])
-    runs = [match.groups() for match in map(RUN.match, model.lines) if match]
-    chosen = sys.argv[2] if len(sys.argv) > 2 else ""
-    runs = [run for run in runs if run[0].startswith(chosen)]
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    chosen = sys.argv[2] if len(sys.argv) == 3 else ""
+    model = Model(sys.argv[1], bool(chosen))
+    runs = [RUN.match(line).groups() for line in model.lines
+            if RUN.match(line) and line.startswith("// " + chosen)]
     if not runs:
         sys.exit(f"{sys.argv[1]}: nothing to run")
     wrong = []

@@ -59,12 +59,10 @@ byte faulty = NONE; // This segment faults while it is bad.
 bool bad;
 byte ended; // Threads that csync no more.
 
-// copier_queue_finish; who gives up says so.
+// copier_queue_finish, as part of a step; who gives up says so.
 inline finish(segment) {
-  d_step {
-    assert(copied[segment] || given_up[segment]);
-    done[PLACE(segment)] = done[PLACE(segment)] | BIT(segment)
-  }
+  assert(copied[segment] || given_up[segment]);
+  done[PLACE(segment)] = done[PLACE(segment)] | BIT(segment)
 }
 
 inline give_up(segment) {
@@ -80,12 +78,11 @@ inline give_up(segment) {
   }
 }
 
+// Likewise.
 inline copy(segment) {
-  d_step {
-    assert(!copied[segment] && !given_up[segment]);
-    assert(segment != 2 || IS_DONE(1));
-    copied[segment] = true
-  }
+  assert(!copied[segment] && !given_up[segment]);
+  assert(segment != 2 || IS_DONE(1));
+  copied[segment] = true
 }
 
 // copier_queue_claim: `mine` is `segment`, or NONE.
@@ -100,24 +97,34 @@ inline claim(segment) {
   }
 }
 
-// copier_batch_copy.
+// copier_batch_copy. A bit of `batch` is a claimed segment; 3 higher, it is one
+// that is copied.
+#define LOWEST(set) ((set) & 1 -> 0 : ((set) & 2 -> 1 : 2))
 inline flush() {
 #if BUG != 3
-  for (segment : 0 .. 2) {
-    if
-    :: batch & (1 << segment) -> copy(segment)
-    :: else
-    fi
-  }
+  do
+  :: batch & 7 ->
+    d_step {
+      segment = LOWEST(batch);
+      copy(segment);
+      batch = (batch | (8 << segment)) & ~(1 << segment);
+      segment = 0
+    }
+  :: else -> break
+  od;
+#else
+  batch = batch << 3;
 #endif
-  for (segment : 0 .. 2) {
-    if
-    :: batch & (1 << segment) -> finish(segment)
-    :: else
-    fi
-  }
-  batch = 0;
-  segment = 0
+  do
+  :: batch ->
+    d_step {
+      segment = LOWEST(batch >> 3);
+      finish(segment);
+      batch = batch & ~(8 << segment);
+      segment = 0
+    }
+  :: else -> break
+  od
 }
 
 // copier_serve: one round after the other.
@@ -225,11 +232,16 @@ inline copy_one() {
 #if BUG == 3
     done[PLACE(mine)] = done[PLACE(mine)] | BIT(mine);
     copy(mine);
-#else
-    copy(mine);
-    finish(mine);
-#endif
     mine = NONE
+#else
+    d_step {
+      copy(mine)
+    }
+    d_step {
+      finish(mine);
+      mine = NONE
+    }
+#endif
   fi
 }
 
