@@ -67,47 +67,46 @@ static void fill_unread(struct copier_range range,
 // Submission
 //===----------------------------------------------------------------------===//
 
-/// Submits \p tasks with their destinations filled; the first is \p first.
-static bool submit_filled(struct copier_client *client,
-                          const struct copier_task *tasks, unsigned count,
-                          copier_ticket *first) {
+/// Makes room in the queue, and fills the destinations of \p tasks: before the
+/// submission, since after it another thread's csync may copy already.
+static void prepare(struct copier_client *client,
+                    const struct copier_task *tasks, unsigned count) {
   if (count > client->queue->limit)
-    return false;
+    return;
+  while (copier_queue_pending(client->queue) + count > client->queue->limit) {
+    copier_stats_count(&copier_stats_totals.queue_full);
+    copier_pending_complete_of(client, COPIER_EVERYTHING, COPIER_NO_RANGE);
+  }
   struct copier_order order;
   copier_order_of(client, /*polling=*/false, &order);
-  // Before the submission: what faults has not been submitted, and after it
-  // another thread's csync may copy already.
   for (unsigned i = 0; i != count; ++i)
     copier_fingerprint_touch(&order, &tasks[i]);
   for (unsigned i = 0; i != count; ++i)
     fill_unread(copier_range_of(tasks[i].dst, tasks[i].size), &order, 0);
-  while (!copier_client_push(client, tasks, count, first)) {
-    copier_stats_count(&copier_stats_totals.queue_full);
-    copier_pending_complete_of(client, COPIER_EVERYTHING, COPIER_NO_RANGE);
-  }
-  return true;
 }
 
 /// For all policies by which copies stay pending.
 static bool submit(struct copier_client *client,
                    const struct copier_task *tasks, unsigned count) {
   copier_ticket first;
-  if (!submit_filled(client, tasks, count, &first))
+  if (!copier_client_push(client, tasks, count, &first))
     return false;
   for (unsigned i = 0; i != count; ++i)
     copier_fingerprint_take(client, first + i, &tasks[i]);
   return true;
 }
 
-static bool submit_eager(struct copier_client *client,
-                         const struct copier_task *tasks, unsigned count) {
+static bool submit_unchecked(struct copier_client *client,
+                             const struct copier_task *tasks, unsigned count) {
   copier_ticket first;
-  if (!submit_filled(client, tasks, count, &first))
-    return false;
+  return copier_client_push(client, tasks, count, &first);
+}
+
+static void complete(struct copier_client *client,
+                     const struct copier_task *tasks, unsigned count) {
   for (unsigned i = 0; i != count; ++i)
     copier_pending_complete_of(
         client, copier_range_of(tasks[i].dst, tasks[i].size), COPIER_NO_RANGE);
-  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -170,7 +169,7 @@ static void copy_some(const struct copier_client *client) {
 static bool submit_random(struct copier_client *client,
                           const struct copier_task *tasks, unsigned count) {
   copier_ticket first;
-  if (!submit_filled(client, tasks, count, &first))
+  if (!copier_client_push(client, tasks, count, &first))
     return false;
   bool at_once = random_below(4) == 0;
   for (unsigned i = 0; i != count; ++i) {
@@ -220,6 +219,7 @@ const struct copier_backend copier_adversary_never_backend = {
     .configure = start_checks,
     .min_size = 1,
     .segment_shift = 0,
+    .prepare = prepare,
     .submit = submit,
     .awaken = nothing,
     .after_fork = nothing,
@@ -230,7 +230,9 @@ const struct copier_backend copier_adversary_eager_backend = {
     .name = "adversary:eager",
     .min_size = 1,
     .segment_shift = 0,
-    .submit = submit_eager,
+    .prepare = prepare,
+    .submit = submit_unchecked,
+    .submitted = complete,
     .awaken = nothing,
     .after_fork = nothing,
     .end_main_thread = nothing,
@@ -241,6 +243,7 @@ const struct copier_backend copier_adversary_reverse_backend = {
     .configure = start_reverse,
     .min_size = 1,
     .segment_shift = 0,
+    .prepare = prepare,
     .submit = submit,
     .awaken = nothing,
     .after_fork = nothing,
@@ -253,6 +256,7 @@ const struct copier_backend copier_adversary_random_backend = {
     .configure = start_random,
     .min_size = 1,
     .segment_shift = 0,
+    .prepare = prepare,
     .submit = submit_random,
     .awaken = nothing,
     .after_fork = nothing,

@@ -29,6 +29,13 @@ struct copier_backend {
   size_t min_size;
   unsigned segment_shift; ///< The default of COPIER_SEGMENT, as a power of 2.
   bool serves;            ///< Copies sooner or later, without a csync.
+  /// Called before the copy of \p tasks is counted anywhere, and after it is
+  /// submitted: what may raise a signal belongs here, since a fault handler may
+  /// jump out. May be NULL.
+  void (*prepare)(struct copier_client *client, const struct copier_task *tasks,
+                  unsigned count);
+  void (*submitted)(struct copier_client *client,
+                    const struct copier_task *tasks, unsigned count);
   /// Submits the \p count \p tasks of one copy to the queue of \p client and
   /// returns true, or refuses them.
   bool (*submit)(struct copier_client *client, const struct copier_task *tasks,

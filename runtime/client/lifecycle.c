@@ -17,6 +17,7 @@
 #include "copier/entry_points.h"
 #include "process/clients.h"
 #include "process/fork_gate.h"
+#include "process/jobs.h"
 #include "process/memory.h"
 #include "process/pending.h"
 #include "process/seam.h"
@@ -36,6 +37,7 @@ static void end_thread(void *unused) {
   (void)unused;
   // Destructors of other keys may copy after this one.
   is_watched = false;
+  copier_jobs_end_thread();
   copier_pending_settle();
   if (gettid() == getpid())
     copier_config.backend->end_main_thread();

@@ -97,20 +97,30 @@ static struct copier_task task_of(const struct copier_request *request,
   };
 }
 
+static bool push_counted(struct copier_client *client,
+                         const struct copier_task *tasks, unsigned count) {
+  copier_jobs_count(tasks, count);
+  if (copier_config.backend->submit(client, tasks, count))
+    return true;
+  copier_jobs_uncount(tasks, count);
+  copier_stats_count(&copier_stats_totals.queue_full);
+  return false;
+}
+
 static bool push(struct copier_client *client, const struct copier_task *tasks,
                  unsigned count) {
+  const struct copier_backend *backend = copier_config.backend;
+  if (backend->prepare)
+    backend->prepare(client, tasks, count);
   // No fork comes between the count and the submission, or its end.
   bool is_counted = copier_job_of(tasks) != NULL;
   if (is_counted)
     copier_fork_gate_enter();
-  copier_jobs_count(tasks, count);
-  bool is_taken = copier_config.backend->submit(client, tasks, count);
-  if (!is_taken)
-    copier_jobs_uncount(tasks, count);
+  bool is_taken = push_counted(client, tasks, count);
   if (is_counted)
     copier_fork_gate_leave();
-  if (!is_taken)
-    copier_stats_count(&copier_stats_totals.queue_full);
+  if (is_taken && backend->submitted)
+    backend->submitted(client, tasks, count);
   return is_taken;
 }
 

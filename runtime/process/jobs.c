@@ -60,7 +60,16 @@ static struct copier_job *take_fresh(void) {
   return at < JOBS ? &jobs[at] : NULL;
 }
 
+/// What this thread holds.
+static _Thread_local struct copier_job *held;
+
+void copier_jobs_end_thread(void) {
+  if (held)
+    copier_job_release(held);
+}
+
 struct copier_job *copier_job_new(struct copier_record *record) {
+  copier_jobs_end_thread(); // A jump out of its making has left it.
   struct copier_job *job = take_free();
   if (!job)
     job = take_fresh();
@@ -72,6 +81,7 @@ struct copier_job *copier_job_new(struct copier_record *record) {
   atomic_store_explicit(&job->descr, NULL, memory_order_relaxed);
   atomic_store_explicit(&job->due, 0, memory_order_relaxed);
   atomic_store_explicit(&job->parts_left, 1, memory_order_relaxed);
+  held = job;
   return job;
 }
 
@@ -160,8 +170,12 @@ static uint32_t take_handlers(int kind) {
 
 static void run(const struct copier_func *func,
                 const struct copier_piece *whole) {
+  // It may make copies with jobs, in the middle of the making of one.
+  struct copier_job *outer = held;
+  held = NULL;
   copier_seam_func(whole);
   func->run(func->argument);
+  held = outer;
 }
 
 unsigned copier_jobs_run(int kind) {
@@ -244,6 +258,7 @@ void copier_jobs_finished(const struct copier_task *task, unsigned index) {
 }
 
 void copier_job_release(struct copier_job *job) {
+  held = NULL;
   if (finish_part(job))
     copier_jobs_run(COPIER_KFUNC);
 }

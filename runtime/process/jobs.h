@@ -41,9 +41,11 @@ struct copier_job {
 
 /// A job that nobody else has, of a copy at the site of \p record; NULL if all
 /// are taken. Its maker holds it until copier_job_release: it may submit
-/// several copies with it.
+/// several copies with it. If a fault handler jumps out before, it is released
+/// when the thread makes another one, or ends.
 struct copier_job *copier_job_new(struct copier_record *record);
 void copier_job_release(struct copier_job *job);
+void copier_jobs_end_thread(void);
 
 /// Has \p descr, with its offset 0 at \p start, count the copy.
 void copier_job_set_descr(struct copier_job *job, struct copier_descr *descr,
