@@ -21,6 +21,7 @@
 #include "process/memory.h"
 #include "process/pending.h"
 #include "process/seam.h"
+#include "process/section.h"
 #include "process/soft_dma.h"
 #include "process/stats.h"
 #include "process/sync_queue.h"
@@ -37,6 +38,7 @@ static void end_thread(void *unused) {
   (void)unused;
   // Destructors of other keys may copy after this one.
   is_watched = false;
+  copier_section_end_thread();
   copier_jobs_end_thread();
   copier_pending_settle();
   if (gettid() == getpid())
@@ -60,6 +62,7 @@ static void fork_child(void) {
   copier_clients_after_fork();
   copier_sync_queue_after_fork();
   copier_memory_after_fork();
+  copier_section_after_fork();
   copier_soft_dma_after_fork();
   copier_stats_after_fork();
   copier_seam_fork_child();

@@ -229,8 +229,8 @@ static void give_up_copy(struct copier_place at,
   }
 }
 
-void copier_give_up_abandoned(const struct copier_worker *worker) {
-  struct copier_claims *claims = worker->claims();
+void copier_give_up_claims(struct copier_claims *claims,
+                           const struct copier_worker *worker) {
   unsigned used = claims->used;
   claims->used = 0;
   for (unsigned i = 0; i != used; ++i) {

@@ -26,7 +26,7 @@ struct copier_claim {
   bool is_lender; ///< To be given back instead of finished.
 };
 
-/// All claims of a thread. It stays what it is if a fault handler jumps out.
+/// All claims of a section (process/section.h), or of a service thread.
 struct copier_claims {
   unsigned used;
   struct copier_claim held[COPIER_MAX_CLAIMS];
@@ -54,8 +54,11 @@ struct copier_worker {
   /// Called while waiting, with how often it has been before. True every now
   /// and then, when the wait has been very long.
   bool (*relax)(unsigned times);
-  /// Would a copy of \p n bytes surely fault?
-  bool (*is_bad)(uintptr_t dst, uintptr_t src, size_t n);
+  /// Called when the wait for segment \p index of \p task, which somebody else
+  /// has claimed, has been very long. May give it up, or raise the signal that
+  /// its copy raises. False if it will not be done while this worker waits.
+  bool (*waits_on)(struct copier_place at, const struct copier_task *task,
+                   unsigned index);
   /// For a service: is it time for the lazy \p task?
   bool (*is_due)(const struct copier_task *task);
   /// For a service: is there something more urgent than the next segment?
@@ -114,12 +117,13 @@ bool copier_batch_has_room(const struct copier_batch *batch,
 void copier_batch_copy(struct copier_batch *batch,
                        const struct copier_worker *worker);
 
-/// Gives up what a fault handler of this thread has jumped out of: the whole
-/// copy, as far as nobody else has claimed it.
-void copier_give_up_abandoned(const struct copier_worker *worker);
+/// Gives up all \p claims, which a fault handler has jumped out of: the whole
+/// copy of each, as far as nobody else has claimed it.
+void copier_give_up_claims(struct copier_claims *claims,
+                           const struct copier_worker *worker);
 
-/// Finishes segment \p index of \p task without copying it; the caller has
-/// claimed it, or knows that who has will never finish.
+/// Finishes segment \p index of \p task, which the caller has claimed, without
+/// copying it.
 void copier_give_up(struct copier_place at, const struct copier_task *task,
                     unsigned index, const struct copier_worker *worker);
 

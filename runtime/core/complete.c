@@ -10,9 +10,8 @@
 // before newer ones: so waiting always ends.
 //
 // Except that a copy from or to a bad address faults, in a client with its
-// claim held, and a handler may jump away. As after such a memcpy, the rest of
-// the copy is never made: it is given up, by the same thread when it comes
-// back, or by one that has waited for very long.
+// claim held, and its handler may take long, or never return. Who has waited
+// for very long asks what to do (copier_worker.waits_on).
 //
 //===----------------------------------------------------------------------===//
 
@@ -109,33 +108,39 @@ bool copier_is_ready(const struct copier_order *order, unsigned place,
   return true;
 }
 
-/// Gives up those of the \p claimed segments of others whose memory is bad.
-static void give_up_bad(struct copier_place at, const struct copier_task *task,
-                        copier_segments claimed,
-                        const struct copier_worker *worker) {
-  while (claimed) {
-    unsigned index = (unsigned)__builtin_ctz(claimed);
-    claimed &= claimed - 1;
-    size_t offset = copier_segment_offset(task, index);
-    if (worker->is_bad(task->dst + offset, task->src + offset,
-                       copier_segment_size(task, index)))
-      copier_give_up(at, task, index, worker);
+/// Those of the \p segments, claimed by others, for which it makes sense to
+/// wait even longer.
+static copier_segments waited_on(struct copier_place at,
+                                 const struct copier_task *task,
+                                 copier_segments segments,
+                                 const struct copier_worker *worker) {
+  copier_segments result = 0;
+  while (segments) {
+    unsigned index = (unsigned)__builtin_ctz(segments);
+    segments &= segments - 1;
+    if (worker->waits_on(at, task, index))
+      result |= (copier_segments)1 << index;
   }
+  return result;
 }
 
 /// Waits until of \p segments, which are not done, one is done or can be
-/// claimed.
-static void await_others(struct copier_place at, const struct copier_task *task,
-                         copier_segments segments,
-                         const struct copier_worker *worker) {
+/// claimed. Returns those that it makes no sense to wait for.
+static copier_segments await_others(struct copier_place at,
+                                    const struct copier_task *task,
+                                    copier_segments segments,
+                                    const struct copier_worker *worker) {
   for (unsigned times = 0;; ++times) {
     copier_segments claimed = ~copier_queue_unclaimed(at.queue, at.ticket);
     copier_segments left =
         segments & copier_queue_unfinished(at.queue, at.ticket);
     if (left != segments || (left & ~claimed))
-      return;
-    if (worker->relax(times))
-      give_up_bad(at, task, left, worker);
+      return 0;
+    if (!worker->relax(times))
+      continue;
+    copier_segments stuck = left & ~waited_on(at, task, left, worker);
+    if (stuck)
+      return stuck;
   }
 }
 
@@ -156,6 +161,7 @@ copy_one(const struct copier_order *order, unsigned place,
 /// How far a client has come with the task at one place.
 struct progress {
   unsigned copied;
+  unsigned blocked;           ///< The segment that the blocker blocks.
   struct copier_part blocker; ///< No segments: none.
 };
 
@@ -171,7 +177,7 @@ static void complete_task(const struct copier_order *order, unsigned place,
   while ((needed &= copier_queue_unfinished(at.queue, at.ticket))) {
     copier_segments free = needed & copier_queue_unclaimed(at.queue, at.ticket);
     if (!free) {
-      await_others(at, task, needed, worker);
+      needed &= ~await_others(at, task, needed, worker);
       continue;
     }
     index = copier_next_segment(task, free, index);
@@ -182,6 +188,7 @@ static void complete_task(const struct copier_order *order, unsigned place,
     case COPIER_TAKEN:
       break;
     case COPIER_BLOCKED:
+      progress->blocked = index;
       return;
     case COPIER_STUCK:
       // The others may be what nobody but this worker would copy.
@@ -194,7 +201,7 @@ static void complete_task(const struct copier_order *order, unsigned place,
 
 /// Deals with what the task at \p place was blocked by, at an earlier place: if
 /// somebody copies it, waits; if it is not done then, adds it to the plan.
-/// Returns the place to go on from.
+/// Returns the place to go on from; the next one if that is in vain.
 static unsigned unblock(struct copier_plan *plan, unsigned place,
                         struct copier_part blocker,
                         const struct copier_worker *worker) {
@@ -206,8 +213,9 @@ static unsigned unblock(struct copier_plan *plan, unsigned place,
       blocker.segments & copier_queue_unfinished(at.queue, at.ticket);
   if (!left)
     return place;
-  if (!(left & copier_queue_unclaimed(at.queue, at.ticket)))
-    await_others(at, &task, left, worker);
+  if (!(left & copier_queue_unclaimed(at.queue, at.ticket)) &&
+      await_others(at, &task, left, worker))
+    return place + 1;
   // What was only lent and is given back goes into the plan: a service that
   // borrows it again and again would have this one wait without end.
   left &= copier_queue_unfinished(at.queue, at.ticket);
@@ -226,28 +234,37 @@ static unsigned unblock(struct copier_plan *plan, unsigned place,
 
 void copier_complete(struct copier_plan *plan,
                      const struct copier_worker *worker) {
-  copier_give_up_abandoned(worker);
   bool in_order = true;
+  copier_segments stuck = 0; // At this place, for what they are blocked by.
   for (unsigned place = 0; place < plan->order.places;) {
-    copier_segments needed = plan->needed[place];
+    copier_segments needed = plan->needed[place] & ~stuck;
     struct copier_task task;
     if (!needed || !copier_order_read(&plan->order, place, &task) ||
         !(in_order || copier_is_ready(&plan->order, place, &task, needed))) {
       ++place;
+      stuck = 0;
       continue;
     }
     uint64_t start = worker->clock();
     struct progress progress = {0};
     complete_task(&plan->order, place, &task, needed, worker, &progress);
     worker->account(&task, progress.copied, worker->clock() - start);
+    unsigned next = place + 1;
     if (progress.blocker.segments) {
-      place = unblock(plan, place, progress.blocker, worker);
-      continue;
+      next = unblock(plan, place, progress.blocker, worker);
+      if (next > place) {
+        stuck |= (copier_segments)1 << progress.blocked;
+        in_order = false;
+        continue;
+      }
+    } else {
+      // What is stuck stays in the plan.
+      plan->needed[place] &= copier_order_unfinished(&plan->order, place);
+      in_order &= !plan->needed[place];
     }
-    // What is stuck stays in the plan.
-    plan->needed[place] &= copier_order_unfinished(&plan->order, place);
-    in_order &= !plan->needed[place];
-    ++place;
+    if (next != place)
+      stuck = 0;
+    place = next;
   }
   plan->is_partial &= in_order;
 }
@@ -295,7 +312,7 @@ static void drop(const struct copier_order *order, unsigned place,
   while ((left &= copier_queue_unfinished(at.queue, at.ticket))) {
     copier_segments free = left & copier_queue_unclaimed(at.queue, at.ticket);
     if (!free)
-      await_others(at, &task, left, worker);
+      left &= ~await_others(at, &task, left, worker);
     else if (copier_queue_claim(at.queue, at.ticket,
                                 (unsigned)__builtin_ctz(free)))
       copier_give_up(at, &task, (unsigned)__builtin_ctz(free), worker);

@@ -43,13 +43,14 @@ bool copier_plan_part(const struct copier_client *client,
                       struct copier_plan *plan);
 
 /// Carries out \p plan as \p worker. On return all of it is done, except for
-/// segments that the worker cannot make resident and what depends on them; if
-/// there are any, the plan is not partial any more.
+/// segments that the worker cannot make resident or does not wait for, and what
+/// depends on them; if there are any, the plan is not partial any more.
 void copier_complete(struct copier_plan *plan,
                      const struct copier_worker *worker);
 
 /// Gives up the segments that write only bytes in \p range, after completing
-/// what else meets it. On return nothing is pending there.
+/// what else meets it. On return nothing is pending there but what the worker
+/// does not wait for.
 void copier_abort_range(const struct copier_client *client,
                         struct copier_range range,
                         const struct copier_worker *worker);

@@ -75,24 +75,28 @@ struct mapping_query {
 /// /proc/self/maps of this process; -1 before the first use, -2 for never.
 static _Atomic int maps_fd = -1;
 
+/// As close, which in libc is a point of cancellation, as are open and fcntl.
+static void close_fd(int fd) { syscall(SYS_close, fd); }
+
 static int open_maps(void) {
-  int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps",
+                        O_RDONLY | O_CLOEXEC);
   // Out of the way of programs that count on the lowest numbers.
-  int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 512);
+  int high = fd < 0 ? -1 : (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 512);
   if (high >= 0)
-    close(fd);
+    close_fd(fd);
   fd = high >= 0 ? high : fd < 0 ? -2 : fd;
   int none = -1;
   if (atomic_compare_exchange_strong(&maps_fd, &none, fd))
     return fd;
   if (fd >= 0)
-    close(fd);
+    close_fd(fd);
   return none;
 }
 
 void copier_memory_after_fork(void) {
   if (maps_fd >= 0)
-    close(maps_fd);
+    close_fd(maps_fd);
   maps_fd = -1;
 }
 
@@ -185,4 +189,13 @@ static bool any_page_faults(uintptr_t addr, size_t n, bool write) {
 
 bool copier_memory_is_bad(uintptr_t dst, uintptr_t src, size_t n) {
   return any_page_faults(src, n, false) || any_page_faults(dst, n, true);
+}
+
+/// In assembly: that others access the bytes is no data race.
+void copier_memory_touch(uintptr_t dst, uintptr_t src, size_t n) {
+  uintptr_t last = n - 1;
+  for (uintptr_t at = 0; at <= last; at += PAGE_SIZE - (src + at) % PAGE_SIZE)
+    __asm__ volatile("testb $0, (%0)" : : "r"(src + at) : "cc", "memory");
+  for (uintptr_t at = 0; at <= last; at += PAGE_SIZE - (dst + at) % PAGE_SIZE)
+    __asm__ volatile("lock orb $0, (%0)" : : "r"(dst + at) : "cc", "memory");
 }

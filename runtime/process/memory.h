@@ -43,6 +43,10 @@ bool copier_memory_is_known_safe(struct copier_known_memory *known,
 /// Would a copy of \p n bytes from \p src to \p dst surely raise a signal?
 bool copier_memory_is_bad(uintptr_t dst, uintptr_t src, size_t n);
 
+/// Raises the signal that a copy of \p n bytes would, if any. Changes nothing,
+/// not even where others are writing.
+void copier_memory_touch(uintptr_t dst, uintptr_t src, size_t n);
+
 /// In the child of a fork.
 void copier_memory_after_fork(void);
 

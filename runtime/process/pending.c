@@ -6,8 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Signals are blocked while a client holds claims: a handler that csyncs would
-// wait for the very thread that it interrupts.
+// See pending.h. Everything that claims does so in a section (section.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,13 +17,15 @@
 #include "process/memory.h"
 #include "process/policy.h"
 #include "process/seam.h"
-#include "process/sync_queue.h"
+#include "process/section.h"
 
 #include <errno.h>
 #include <immintrin.h>
+#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 /// A csync that needs this many bytes asks the service to help.
 #define PROMOTED_BYTES ((size_t)64 * 1024)
@@ -58,13 +59,15 @@ static bool relax(unsigned times) {
   else if (times < 4096)
     sched_yield();
   else
-    nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+    // Not by libc: there it is a point of cancellation.
+    syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = 50000}, NULL);
   return times > 4096 && times % 2048 == 0;
 }
 
-static _Thread_local struct copier_claims thread_claims;
-
-static struct copier_claims *claims(void) { return &thread_claims; }
+static bool waits_and_faults(struct copier_place at,
+                             const struct copier_task *task, unsigned index);
+static bool waits_if_good(struct copier_place at,
+                          const struct copier_task *task, unsigned index);
 
 /// A thread that csyncs; or, if it must not fault, one that settles.
 static struct copier_worker client_worker(bool may_fault) {
@@ -73,9 +76,9 @@ static struct copier_worker client_worker(bool may_fault) {
       .is_safe = is_safe,
       .verify = copier_pending_verify,
       .copy = copier_memory_copy,
-      .claims = claims,
+      .claims = copier_section_claims,
       .relax = relax,
-      .is_bad = copier_memory_is_bad,
+      .waits_on = may_fault ? waits_and_faults : waits_if_good,
       .clock = copier_stats_clock,
       .account = copier_stats_csync,
       .begin_finish = copier_jobs_begin_finish,
@@ -84,14 +87,32 @@ static struct copier_worker client_worker(bool may_fault) {
   };
 }
 
-/// Blocks all signals but those that a fault of this thread raises.
-static void block_signals(sigset_t *saved) {
-  static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
-  sigset_t set;
-  sigfillset(&set);
-  for (size_t i = 0; i != sizeof(faults) / sizeof(*faults); ++i)
-    sigdelset(&set, faults[i]);
-  pthread_sigmask(SIG_BLOCK, &set, saved);
+/// Nobody needs to wait for what is abandoned, or can for what is claimed by
+/// this thread itself, where a fault handler csyncs the copy that has faulted.
+static bool is_there_hope(struct copier_place at, unsigned index) {
+  const struct copier_worker worker = client_worker(/*may_fault=*/false);
+  copier_section_recover(&worker);
+  return !copier_section_interrupts(at, index);
+}
+
+/// Who holds the segment may be in a handler of its fault, perhaps for ever.
+/// This thread needs the bytes as well: it faults, too.
+static bool waits_and_faults(struct copier_place at,
+                             const struct copier_task *task, unsigned index) {
+  if (!is_there_hope(at, index))
+    return false;
+  size_t offset = copier_segment_offset(task, index);
+  copier_memory_touch(task->dst + offset, task->src + offset,
+                      copier_segment_size(task, index));
+  return true;
+}
+
+static bool waits_if_good(struct copier_place at,
+                          const struct copier_task *task, unsigned index) {
+  size_t offset = copier_segment_offset(task, index);
+  return is_there_hope(at, index) &&
+         !copier_memory_is_bad(task->dst + offset, task->src + offset,
+                               copier_segment_size(task, index));
 }
 
 /// Is the plan so large that a service could help with it?
@@ -111,13 +132,11 @@ static bool is_large(const struct copier_plan *plan) {
 static void carry_out(struct copier_plan *plan, struct copier_range written,
                       bool may_fault) {
   const struct copier_worker worker = client_worker(may_fault);
-  sigset_t saved;
-  block_signals(&saved);
+  struct copier_section section;
+  copier_section_begin(&section, is_large(plan) ? &written : NULL, &worker);
   known_memory = (struct copier_known_memory){0};
-  int posted = is_large(plan) ? copier_sync_queue_post(written) : -1;
   copier_complete(plan, &worker);
-  copier_sync_queue_remove(posted);
-  pthread_sigmask(SIG_SETMASK, &saved, NULL);
+  copier_section_end(&section, &worker);
 }
 
 /// What a plan is for, of as many tasks as fit.
@@ -176,6 +195,16 @@ static void complete_client(const struct copier_client *client,
   } while (plan.is_partial);
 }
 
+/// Takes note of what is complete. A thread that is cancelled in the middle
+/// would leave functions that nobody runs.
+static void note_complete(void) {
+  int type;
+  pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
+  copier_clients_acknowledge();
+  copier_jobs_run(COPIER_KFUNC);
+  pthread_setcanceltype(type, &type);
+}
+
 /// Calls \p complete_client for all clients that have anything pending.
 static void complete_all(struct copier_range written, struct copier_range read,
                          bool may_fault) {
@@ -187,8 +216,7 @@ static void complete_all(struct copier_range written, struct copier_range read,
     if (copier_queue_pending(client->queue))
       complete_client(client, written, read, may_fault);
   }
-  copier_clients_acknowledge();
-  copier_jobs_run(COPIER_KFUNC);
+  note_complete();
   errno = saved_errno;
 }
 
@@ -211,8 +239,7 @@ void copier_pending_complete_of(const struct copier_client *client,
                                 struct copier_range read) {
   int saved_errno = errno;
   complete_client(client, written, read, /*may_fault=*/true);
-  copier_clients_acknowledge();
-  copier_jobs_run(COPIER_KFUNC);
+  note_complete();
   errno = saved_errno;
 }
 
@@ -228,13 +255,12 @@ void copier_pending_abort_of(const struct copier_client *client,
                              struct copier_range range) {
   int saved_errno = errno;
   const struct copier_worker worker = client_worker(/*may_fault=*/true);
-  sigset_t saved;
-  block_signals(&saved);
+  struct copier_section section;
+  copier_section_begin(&section, NULL, &worker);
   known_memory = (struct copier_known_memory){0};
   copier_abort_range(client, range, &worker);
-  pthread_sigmask(SIG_SETMASK, &saved, NULL);
-  copier_clients_acknowledge();
-  copier_jobs_run(COPIER_KFUNC);
+  copier_section_end(&section, &worker);
+  note_complete();
   errno = saved_errno;
 }
 

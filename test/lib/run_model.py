@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-RUN = re.compile(r'// (verify|bug (\d+)|limit) "([^"]+)":(.*)')
+RUN = re.compile(r'// (verify|bug (\d+)) "([^"]+)":(.*)')
 # Up to three times two processes may be treated fairly.
 BUILD = ["cc", "-w", "-DCOLLAPSE", "-DNFAIR=3", "-DMEMLIM=2000", "-o", "pan", "pan.c"]
 DEPTH = 1000000

@@ -13,9 +13,10 @@
 // segment of a task is next is left open.
 //
 // One segment may be faulty until somebody repairs it. A handler repairs and
-// returns, in less than relax calls very long, or jumps out; then the thread may
-// repair, and may or may not csync again. What is left out: that it repairs,
-// never comes back, and the others wait for it ("limit", and docs/runtime.md).
+// returns, or never ends, or jumps out; then the thread may repair, and may or
+// may not csync again. Who waits for very long gives up what another thread has
+// abandoned, and faults where that one is in a handler. What is left out: that
+// one handler never ends and another repairs (docs/runtime.md).
 //
 // Checked: each segment is copied once or given up, not both, and only what
 // faults is given up; one that is done is one of the two; places come in order;
@@ -28,11 +29,10 @@
 // `claimed` is an earlier step of this model, and the claim decides anew.
 //
 // verify "any segment may fault":
-// limit "who has jumped out repairs, and never comes back": -DREPAIRS_AND_GOES
 // bug 1 "nobody gives up what a thread has abandoned":
 // bug 2 "csync leaves what nobody has claimed to the service":
 // bug 3 "a segment is marked done before it is copied":
-// bug 4 "after a long wait it is given up without asking if it is bad":
+// bug 4 "after a long wait it is given up though its thread is at work":
 // bug 5 "the service does not ask whether a task is ready":
 // bug 6 "csync does not plan what its tasks depend on":
 // bug 7 "a thread that comes back does not give up what it abandoned":
@@ -58,6 +58,10 @@ bool copied[3], given_up[3];
 byte faulty = NONE; // This segment faults while it is bad.
 bool bad;
 byte ended; // Threads that csync no more.
+
+// The records of sections: what a thread has claimed and jumped out of.
+byte abandoned[THREADS] = NONE;
+bool is_locked[THREADS];
 
 // copier_queue_finish, as part of a step; who gives up says so.
 inline finish(segment) {
@@ -182,6 +186,42 @@ proctype Service() {
 }
 
 
+// What `thread` has abandoned, with the rest of the copy, which is that of its
+// task. Who cannot have the lock need not: somebody else does it.
+inline give_up_abandoned(thread) {
+  atomic {
+    gave = abandoned[thread] != NONE && !is_locked[thread];
+    if
+    :: gave -> is_locked[thread] = true; lost = abandoned[thread]
+    :: else
+    fi
+  }
+  if
+  :: gave ->
+    segment = 2 * PLACE(lost);
+    do
+    :: segment < 2 * PLACE(lost) + 2 && segment < NONE ->
+      claim(segment);
+      if
+      :: mine != NONE -> give_up(mine)
+      :: else
+      fi;
+      segment++
+    :: else -> break
+    od;
+    give_up(lost);
+    d_step {
+      segment = 0;
+      mine = NONE;
+      lost = NONE;
+      gave = false;
+      abandoned[thread] = NONE;
+      is_locked[thread] = false
+    }
+  :: else
+  fi
+}
+
 // await_others: until of `needed` at `place` one is done or can be claimed. It
 // has been very long whenever nothing else happens.
 inline await_others() {
@@ -191,18 +231,21 @@ inline await_others() {
     :: free || (done[place] & needed[place]) -> break
     :: else
     fi;
-#if BUG != 1
-    // give_up_bad.
+    // waits_on.
 #if BUG == 4
     segment = 2 * place + (needed[place] & 1 -> 0 : 1);
-    give_up(segment)
-#else
+    give_up(segment);
+#endif
+#if BUG != 1
+    give_up_abandoned(1 - self);
+#endif
+    // Its own fault: a handler may never end, too, but here it jumps.
     if
-    :: bad && PLACE(faulty) == place && (needed[place] & BIT(faulty)) -> give_up(faulty)
+    :: bad && PLACE(faulty) == place && (needed[place] & BIT(faulty)) ->
+      free = 0;
+      goto ends
     :: else
     fi
-#endif
-#endif
   od;
   free = 0
 }
@@ -221,7 +264,8 @@ inline copy_one() {
     :: mine == faulty && bad ->
       if
       :: bad = false
-      :: true -> goto jumped
+      :: true -> abandoned[self] = mine; goto jumped
+      :: true -> goto ends // In effect: the handler never does.
       fi
     :: else
     fi
@@ -245,36 +289,10 @@ inline copy_one() {
   fi
 }
 
-// copier_give_up_abandoned; the rest of the copy is that of its task.
-inline give_up_abandoned() {
-  if
-  :: abandoned == NONE
-  :: else ->
-    place = PLACE(abandoned);
-    segment = 2 * place;
-    do
-    :: segment < 2 * place + 2 && segment < NONE ->
-      claim(segment);
-      if
-      :: mine != NONE -> give_up(mine)
-      :: else
-      fi;
-      segment++
-    :: else -> break
-    od;
-    segment = 0;
-    give_up(abandoned);
-    d_step {
-      abandoned = NONE;
-      mine = NONE;
-      place = 0
-    }
-  fi
-}
-
 // __copier_csync, of the second task or of everything.
-proctype Csync(bool everything) {
-  byte needed[2], place, segment, free, mine = NONE, abandoned = NONE;
+proctype Csync(byte self; bool everything) {
+  byte needed[2], place, segment, free, mine = NONE, lost = NONE;
+  bool gave;
 again:
   // copier_plan_sync, newest first.
   needed[1] = 1 & ~done[1];
@@ -292,7 +310,10 @@ again:
   :: needed[0] || needed[1] ->
     // copier_complete.
 #if BUG != 7
-    give_up_abandoned();
+    // copier_section_begin, which waits for whoever has the lock.
+    !is_locked[self];
+    give_up_abandoned(self);
+    !is_locked[self];
 #endif
     do
     :: place < 2 ->
@@ -314,20 +335,17 @@ again:
   assert(IS_DONE(2) && IS_DONE(1) && (!everything || IS_DONE(0)));
   goto ends;
 jumped:
-  abandoned = mine;
+  place = 0;
   d_step {
     mine = NONE;
     needed[0] = 0;
-    needed[1] = 0;
-    place = 0
+    needed[1] = 0
   }
   if
   :: true -> goto again
   :: true -> goto ends
   :: bad = false -> goto again
-#ifdef REPAIRS_AND_GOES
   :: bad = false -> goto ends
-#endif
   fi;
 ends:
   atomic {
@@ -343,8 +361,8 @@ init {
     claimed[1] = 2;
     done[1] = 2;
     run Service();
-    run Csync(false);
-    run Csync(true)
+    run Csync(0, false);
+    run Csync(1, true)
   }
 }
 

@@ -170,7 +170,7 @@ static void abandoned_copy_is_given_up(void **state) {
   assert_int_equal(add(0, 1, &fake_csyncer), COPIER_COPIED);
   copy_and_jump();
   assert_int_equal(fake.claims.used, 1);
-  copier_give_up_abandoned(&fake_csyncer);
+  copier_give_up_claims(&fake.claims, &fake_csyncer);
   assert_int_equal(fake.claims.used, 0);
   // The whole copy, but for what somebody else is copying. Others stay.
   assert_int_equal(copier_queue_unfinished(&fake.queue, 0), 0x1);
@@ -189,7 +189,7 @@ static void abandoned_lenders_are_given_back(void **state) {
   assert_int_equal(add(1, 1, &fake_csyncer), COPIER_COPIED);
   copy_and_jump();
   assert_int_equal(fake.claims.used, 2);
-  copier_give_up_abandoned(&fake_csyncer);
+  copier_give_up_claims(&fake.claims, &fake_csyncer);
   assert_int_equal(copier_queue_unclaimed(&fake.queue, 0), 0xf);
   assert_int_equal(copier_queue_unfinished(&fake.queue, 0), 0xf);
   assert_int_equal(copier_queue_unfinished(&fake.queue, 1), 0);
@@ -214,7 +214,7 @@ static void abandoned_parts_are_given_up_together(void **state) {
   fake.bad = fake_at(A + 40);
   assert_int_equal(add(3, 1, &fake_csyncer), COPIER_COPIED);
   copy_and_jump();
-  copier_give_up_abandoned(&fake_csyncer);
+  copier_give_up_claims(&fake.claims, &fake_csyncer);
   for (copier_ticket part = 1; part != 5; ++part)
     assert_int_equal(copier_queue_unfinished(&fake.queue, part), 0);
   assert_int_equal(copier_queue_unfinished(&fake.queue, 0), 0x3);
@@ -233,7 +233,7 @@ static void abandoned_parts_of_which_some_are_retired(void **state) {
   fake.bad = fake_at(A + 16);
   assert_int_equal(add(2, 0, &fake_csyncer), COPIER_COPIED);
   copy_and_jump();
-  copier_give_up_abandoned(&fake_csyncer);
+  copier_give_up_claims(&fake.claims, &fake_csyncer);
   struct copier_tickets left = copier_queue_tickets(&fake.queue);
   assert_int_equal(left.first, 5);
   assert_int_equal(copier_queue_unfinished(&fake.queue, 5), 0x3);
@@ -250,7 +250,7 @@ static void abandoned_and_given_up_by_another(void **state) {
   fake_other_finishes(0, 0);
   for (unsigned i = 0; i != COPIER_QUEUE_SLOTS; ++i)
     fake_push(D, C, 8);
-  copier_give_up_abandoned(&fake_csyncer);
+  copier_give_up_claims(&fake.claims, &fake_csyncer);
   assert_int_equal(fake.claims.used, 0);
   assert_int_equal(fake.finished, 0);
   assert_int_equal(copier_queue_unfinished(&fake.queue, COPIER_QUEUE_SLOTS), 1);

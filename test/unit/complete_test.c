@@ -249,12 +249,12 @@ static void waits_to_borrow_what_is_copied(void **state) {
   assert_true(fake_is_all(C + 16, 8, 'o'));
 }
 
-/// Whoever has claimed it jumped out of a fault, and never comes back.
-static void gives_up_what_another_left_in_bad_memory(void **state) {
+/// Whoever has claimed it will not come back.
+static void gives_up_what_it_waits_for_too_long(void **state) {
   (void)state;
   fake_push(B, A, SIZE);
   fake_other_claims(0, 4);
-  fake.bad = fake_at(A + 33);
+  fake.long_wait = FAKE_GIVES_UP;
   assert_true(fake_csync(B, SIZE));
   assert_int_equal(fake.finished, 13);
   assert_true(fake_is_all(B + 32, 8, 'b'));
@@ -262,22 +262,28 @@ static void gives_up_what_another_left_in_bad_memory(void **state) {
   assert_int_equal(copier_queue_acknowledge(&fake.queue), 1);
 }
 
-static void gives_up_what_this_thread_left(void **state) {
+/// This thread itself has claimed it, and is in the handler of its fault.
+static void leaves_what_waits_for_itself(void **state) {
   (void)state;
-  jmp_buf handler;
   fake_push(B, A, SIZE);
-  fake.bad = fake_at(A + 33);
-  fake.jump = &handler;
-  if (!setjmp(handler)) {
-    fake_csync(B + 32, 1);
-    fail_msg("the copy has not faulted");
-  }
-  fake.jump = NULL;
-  fake_push(D, C, SIZE);
-  assert_true(fake_csync(D, SIZE));
-  assert_true(fake_is_all(D, SIZE, 'c'));
-  assert_int_equal(unfinished(0), 0);
-  assert_true(fake_is_all(B, SIZE, 'b'));
+  fake_push(C, B, SIZE);
+  fake_push(E, D, SIZE);
+  fake_other_claims(0, 4);
+  fake.long_wait = FAKE_LEAVES;
+  assert_true(fake_csync(0, FAKE_BYTES));
+  assert_int_equal(unfinished(0), 0x10);
+  assert_int_equal(unfinished(1), 0x10);
+  assert_int_equal(unfinished(2), 0);
+  assert_true(fake_is_all(C, 32, 'a'));
+}
+
+static void aborts_but_what_waits_for_itself(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_other_claims(0, 4);
+  fake.long_wait = FAKE_LEAVES;
+  fake_abort(B, SIZE);
+  assert_int_equal(unfinished(0), 0x10);
 }
 
 //===----------------------------------------------------------------------===//
@@ -457,8 +463,9 @@ int main(void) {
       TEST(waits_for_a_lender_of_somebody_else),
       TEST(copies_what_was_lent_to_somebody_else),
       TEST(waits_to_borrow_what_is_copied),
-      TEST(gives_up_what_another_left_in_bad_memory),
-      TEST(gives_up_what_this_thread_left),
+      TEST(gives_up_what_it_waits_for_too_long),
+      TEST(leaves_what_waits_for_itself),
+      TEST(aborts_but_what_waits_for_itself),
       TEST(leaves_the_stuck_and_what_depends_on_it),
       TEST(stuck_is_what_would_be_read_through_the_stuck),
       TEST(stuck_is_what_is_blocked_by_the_stuck),

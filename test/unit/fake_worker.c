@@ -84,6 +84,13 @@ static bool relax(unsigned times) {
   return times > 3;
 }
 
+static bool waits_on(struct copier_place at, const struct copier_task *task,
+                     unsigned index) {
+  if (fake.long_wait == FAKE_GIVES_UP)
+    copier_give_up(at, task, index, &fake_csyncer);
+  return fake.long_wait != FAKE_LEAVES;
+}
+
 static bool is_due(const struct copier_task *task) {
   check(task->flags & COPIER_TASK_LAZY, "a task is not lazy");
   return fake.is_due;
@@ -110,7 +117,7 @@ const struct copier_worker fake_csyncer = {
     .copy = copy,
     .claims = claims,
     .relax = relax,
-    .is_bad = is_bad,
+    .waits_on = waits_on,
     .clock = no_clock,
     .account = account,
     .finished = finished,
@@ -121,7 +128,7 @@ const struct copier_worker fake_settler = {
     .copy = copy,
     .claims = claims,
     .relax = relax,
-    .is_bad = is_bad,
+    .waits_on = waits_on,
     .clock = no_clock,
     .account = account,
     .finished = finished,
@@ -131,8 +138,6 @@ const struct copier_worker fake_service = {
     .make_resident = make_resident,
     .copy = copy,
     .claims = claims,
-    .relax = relax,
-    .is_bad = is_bad,
     .is_due = is_due,
     .is_wanted = is_wanted,
     .clock = no_clock,

@@ -51,6 +51,8 @@ struct fake {
   jmp_buf *mistake;
   /// Called, once, where the worker waits for somebody.
   void (*on_relax)(void);
+  /// What the worker does with what it has waited for very long.
+  enum { FAKE_WAITS, FAKE_GIVES_UP, FAKE_LEAVES } long_wait;
   bool is_due;
   /// The worker is wanted elsewhere as soon as it has made so many pieces.
   unsigned wanted_after;
