@@ -19,6 +19,7 @@
 #include "process/pending.h"
 #include "process/policy.h"
 #include "process/seam.h"
+#include "process/section.h"
 
 #include <errno.h>
 #include <string.h>
@@ -97,14 +98,34 @@ static struct copier_task task_of(const struct copier_request *request,
   };
 }
 
-static bool push_counted(struct copier_client *client,
-                         const struct copier_task *tasks, unsigned count) {
-  copier_jobs_count(tasks, count);
+static bool push_or_count_full(struct copier_client *client,
+                               const struct copier_task *tasks,
+                               unsigned count) {
   if (copier_config.backend->submit(client, tasks, count))
     return true;
-  copier_jobs_uncount(tasks, count);
   copier_stats_count(&copier_stats_totals.queue_full);
   return false;
+}
+
+/// Counts a copy with a job and submits it; no fork comes in between.
+static bool push_counted(struct copier_client *client,
+                         const struct copier_task *tasks, unsigned count) {
+  copier_fork_gate_enter();
+  copier_jobs_count(tasks, count);
+  bool is_taken = push_or_count_full(client, tasks, count);
+  if (!is_taken)
+    copier_jobs_uncount(tasks, count);
+  copier_fork_gate_leave();
+  return is_taken;
+}
+
+/// Nor does a signal, whose handler might wait for what the descriptor counts.
+static bool push_with_descr(struct copier_client *client,
+                            const struct copier_task *tasks, unsigned count) {
+  uint64_t mask = copier_section_block_signals();
+  bool is_taken = push_counted(client, tasks, count);
+  copier_section_restore_signals(mask);
+  return is_taken;
 }
 
 static bool push(struct copier_client *client, const struct copier_task *tasks,
@@ -112,13 +133,10 @@ static bool push(struct copier_client *client, const struct copier_task *tasks,
   const struct copier_backend *backend = copier_config.backend;
   if (backend->prepare)
     backend->prepare(client, tasks, count);
-  // No fork comes between the count and the submission, or its end.
-  bool is_counted = copier_job_of(tasks) != NULL;
-  if (is_counted)
-    copier_fork_gate_enter();
-  bool is_taken = push_counted(client, tasks, count);
-  if (is_counted)
-    copier_fork_gate_leave();
+  const struct copier_job *job = copier_job_of(tasks);
+  bool is_taken = !job         ? push_or_count_full(client, tasks, count)
+                  : job->descr ? push_with_descr(client, tasks, count)
+                               : push_counted(client, tasks, count);
   if (is_taken && backend->submitted)
     backend->submitted(client, tasks, count);
   return is_taken;

@@ -32,8 +32,9 @@
 // receiving thread completes the copy there. What becomes visible to another
 // thread without a csync of its own, be it the destination or a source that it
 // will overwrite, must be csynced before it is handed over. The end of a thread
-// (return from its function, pthread_exit) completes what is pending. csync is no
-// point of cancellation, and may be cancelled asynchronously; amemcpy may not.
+// (return from its function, pthread_exit) completes what is pending. csync is
+// no point of cancellation, and may be cancelled asynchronously; amemcpy may
+// not.
 //
 // Signals. csync may be called from a signal handler; nothing else may be. A
 // handler that runs between amemcpy and csync sees the copy as pending. A
@@ -58,8 +59,9 @@
 // the copy is made at once, with the address that a memcpy would report, and in
 // bounded time. A handler may repair the mapping and return, or jump out with
 // siglongjmp: then that copy is given up, every other one is intact, and
-// libcopier works on. It may csync other copies meanwhile. The end of a thread or of the process, and fork, do not
-// raise it: they leave such a copy. Nobody else's thread is killed.
+// libcopier works on. It may csync other copies meanwhile. The end of a thread
+// or of the process, and fork, do not raise it: they leave such a copy. Nobody
+// else's thread is killed.
 //
 // Errors. amemcpy, amemmove, csync, csync_all and copier_abort cannot fail.
 // Where no asynchronous copy is possible or worth it (short copy, queue full,

@@ -70,13 +70,16 @@ static uint32_t thread_id(void) {
 struct copier_claims *copier_section_claims(void) { return &innermost->claims; }
 
 /// All but those that a fault of this thread raises.
-static uint64_t signals_to_block(void) {
-  return ~(bit_of(SIGSEGV) | bit_of(SIGBUS) | bit_of(SIGFPE) | bit_of(SIGILL) |
-           bit_of(SIGTRAP) | bit_of(SETXID_SIGNAL));
+uint64_t copier_section_block_signals(void) {
+  uint64_t set = ~(bit_of(SIGSEGV) | bit_of(SIGBUS) | bit_of(SIGFPE) |
+                   bit_of(SIGILL) | bit_of(SIGTRAP) | bit_of(SETXID_SIGNAL));
+  uint64_t before;
+  syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, &before, sizeof(set));
+  return before;
 }
 
-static void change_mask(int how, uint64_t set, uint64_t *old) {
-  syscall(SYS_rt_sigprocmask, how, &set, old, sizeof(set));
+void copier_section_restore_signals(uint64_t mask) {
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
 }
 
 //===----------------------------------------------------------------------===//
@@ -192,7 +195,7 @@ take_record(const struct copier_worker *worker) {
 void copier_section_begin(struct copier_section *section,
                           const struct copier_range *range,
                           const struct copier_worker *worker) {
-  change_mask(SIG_BLOCK, signals_to_block(), &section->mask);
+  section->mask = copier_section_block_signals();
   bool is_nested =
       innermost && (section->mask & bit_of(CANCEL_SIGNAL)) && !is_ending;
   if (innermost && !is_nested)
@@ -214,7 +217,7 @@ void copier_section_end(const struct copier_section *section,
   free_record(record,
               atomic_load_explicit(&record->owner, memory_order_relaxed));
   innermost = section->outer;
-  change_mask(SIG_SETMASK, section->mask, NULL);
+  copier_section_restore_signals(section->mask);
 }
 
 static bool holds(const struct copier_claims *claims, struct copier_place at,

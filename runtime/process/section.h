@@ -40,6 +40,11 @@ void copier_section_begin(struct copier_section *section,
 void copier_section_end(const struct copier_section *section,
                         const struct copier_worker *worker);
 
+/// Blocks the signals that do not come in a section; returns the mask from
+/// before, for the end of that.
+uint64_t copier_section_block_signals(void);
+void copier_section_restore_signals(uint64_t mask);
+
 /// Of the calling thread's innermost section.
 struct copier_claims *copier_section_claims(void);
 
