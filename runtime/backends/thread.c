@@ -48,7 +48,7 @@ static void awaken(void) {
 
 const struct copier_backend copier_thread_backend = {
     .name = "thread",
-    .min_size = 32768,
+    .min_size = 65536,
     .segment_shift = 14,
     .serves = true,
     .submit = submit,

@@ -308,8 +308,16 @@ int copier_awaken(int fd);
 //===----------------------------------------------------------------------===//
 
 // Without optimization, for function pointers, and with COPIER_NO_INLINE
-// defined, the library's own csync and csync_all are used; they do the same.
+// defined, the library's own functions are used; they do the same.
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(COPIER_NO_INLINE)
+COPIER_INLINE void *amemcpy(void *dst, const void *src, size_t n) {
+  // A short copy that passes no pending one.
+  if (n < __copier_min_size &&
+      !(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
+    return __builtin_memcpy(dst, src, n);
+  return __copier_amemcpy(dst, src, n, NULL);
+}
+
 COPIER_INLINE void csync(const void *addr, size_t n) {
   uint64_t word = __atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
   if (__builtin_expect((uint32_t)word != 0, 0) &&

@@ -105,7 +105,7 @@ def print_report(document):
     print(f"\n{machine['cpu']}, {machine['cpus']} CPUs, Linux {machine['kernel']}, "
           f"{document['peers']['memcpy']}, DPDK {document['peers']['dpdk'] or 'absent'}")
     print_calls(rows)
-    for engine in ("copier", "dpdk"):
+    for engine in ("copier", "asleep", "dpdk"):
         print_matrix(rows, engine)
     print_noise(rows)
     if rows_of(rows, "matrix"):

@@ -38,6 +38,10 @@ def dpdk_cells(quick):
     return [f"{size}:{heat}:{window}" for size in sizes for heat in HEATS for window in (0, 1)]
 
 
+def asleep_cells(quick):
+    return [f"{size}:cold:1" for size in QUICK_SIZES[2 if quick else 3:] + SIZES[-2:]]
+
+
 def noise_cells(quick):
     return [f"{size}:{heat}:0" for size in QUICK_SIZES[:1 if quick else 4] for heat in HEATS]
 
@@ -81,7 +85,8 @@ BENCHES = (
     Bench("chain", "chain", 5, cells=chain_cells, environment=SUBMIT_ALL),
     Bench("noise", "matrix", 3, ("--engine=memcpy",), noise_cells),
     Bench("dpdk", "matrix", 8, ("--engine=dpdk",), dpdk_cells, needs_dpdk=True),
-    Bench("matrix", "matrix", 65, ("--engine=copier",), matrix_cells),
+    Bench("asleep", "matrix", 4, ("--engine=asleep",), asleep_cells),
+    Bench("matrix", "matrix", 61, ("--engine=copier",), matrix_cells),
 )
 
 PROGRAMS = tuple(dict.fromkeys(bench.program for bench in BENCHES))

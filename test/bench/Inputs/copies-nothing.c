@@ -27,6 +27,11 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
                               size_t segment) {
   return dst;
 }
+int _amemcpy(void *dst, const void *src, size_t n, int fd,
+             const struct copier_func *func, struct copier_descr *descr,
+             size_t offset, unsigned opts) {
+  return 0;
+}
 void csync(const void *addr, size_t n) {}
 void csync_all(void) {}
 void __copier_csync(const void *addr, size_t n) {}
