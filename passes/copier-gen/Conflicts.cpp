@@ -113,7 +113,9 @@ std::optional<Conflict> ConflictAnalysis::callWithAll(const CallBase &Call) {
       return Conflict::Volatile;
     return std::nullopt;
   }
-  if (libcallEffects(Call, TLI) || isContained(Call))
+  if (const LibcallRow *Row = libcallRow(Call, TLI))
+    return Row->isBarrier() ? std::optional(Conflict::Release) : std::nullopt;
+  if (isContained(Call))
     return std::nullopt;
   return Conflict::Call;
 }
@@ -207,8 +209,7 @@ ConflictAnalysis::compareLibcall(const CallBase &Call,
                                  ArrayRef<LibcallEffect> Effects,
                                  const CopySite &Site, bool OnlyLatest) {
   for (const LibcallEffect &Effect : Effects) {
-    if (Effect.Kind == LibcallEffect::Nothing ||
-        Effect.Kind == LibcallEffect::Errno)
+    if (!Effect.isOnRange())
       continue;
     Access How = Effect.Kind == LibcallEffect::Read    ? Access::Read
                  : Effect.Kind == LibcallEffect::Write ? Access::Write
@@ -220,7 +221,8 @@ ConflictAnalysis::compareLibcall(const CallBase &Call,
   return std::nullopt;
 }
 
-/// A contained call that is no libcall: what its attributes tell.
+/// A contained call: what the table tells. Of one that is not in there, or may
+/// touch whatever has escaped: what alias analysis makes of its attributes.
 std::optional<Conflict> ConflictAnalysis::compareCall(const CallBase &Call,
                                                       const CopySite &Site,
                                                       bool OnlyLatest) {

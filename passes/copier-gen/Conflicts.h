@@ -35,6 +35,7 @@ namespace copier {
   X(Return, "return")                                                          \
   X(Unwind, "unwind")                                                          \
   X(Call, "call")                                                              \
+  X(Release, "release or cancellation point")                                  \
   X(Asm, "inline asm")                                                         \
   X(Atomic, "atomic access")                                                   \
   X(Volatile, "volatile access")                                               \

@@ -14,6 +14,13 @@ declare ptr @malloc(i64)
 declare ptr @realloc(ptr, i64)
 declare i64 @strtol(ptr, ptr, i32)
 declare i32 @puts(ptr)
+declare i64 @write(i32, ptr, i64)
+declare i64 @pread(i32, ptr, i64, i64)
+declare i32 @clock_gettime(i32, ptr)
+declare i32 @getsockname(i32, ptr, ptr, ptr)
+declare i32 @snprintf(ptr, i64, ptr, ...)
+declare void @qsort(ptr, i64, i64, ptr)
+declare void @keep(ptr)
 declare double @sin(double)
 
 ; CHECK-LABEL: copier-pending for 'reads':
@@ -83,13 +90,71 @@ define void @writes_pointer(ptr noalias %d, ptr noalias %s, ptr noalias %other, 
   ret void
 }
 
+; An object of so many bytes, and no more.
+; CHECK-LABEL: copier-pending for 'writes_object':
+; CHECK-NEXT: site #0
+; CHECK-NEXT: csync before '%b = call i32 @clock_gettime(i32 1, ptr %at1)' : site #0 [destination write]
+define void @writes_object(ptr noalias %d, ptr noalias %s) {
+  %at1 = getelementptr i8, ptr %d, i64 1
+  %at16 = getelementptr i8, ptr %d, i64 16
+  call void @llvm.memcpy.p0.p0.i64(ptr %at16, ptr %s, i64 9, i1 false)
+  %a = call i32 @clock_gettime(i32 1, ptr %d)
+  %b = call i32 @clock_gettime(i32 1, ptr %at1)
+  ret void
+}
+
+; Who hands out data lets others go on; who may be cancelled never comes back.
+; CHECK-LABEL: copier-pending for 'releases':
+; CHECK-NEXT: site #0
+; CHECK-NEXT: csync_all before '%a = call i64 @write(i32 1, ptr %other, i64 9)' : site #0 [release or cancellation point]
+define void @releases(ptr noalias %d, ptr noalias %s, ptr noalias %other, i64 %n) {
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %n, i1 false)
+  %a = call i64 @write(i32 1, ptr %other, i64 9)
+  ret void
+}
+; CHECK-LABEL: copier-pending for 'may_be_cancelled':
+; CHECK-NEXT: site #0
+; CHECK-NEXT: csync_all before '%a = call i64 @pread(i32 1, ptr %other, i64 9, i64 0)' : site #0 [release or cancellation point]
+define void @may_be_cancelled(ptr noalias %d, ptr noalias %s, ptr noalias %other, i64 %n) {
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %n, i1 false)
+  %a = call i64 @pread(i32 1, ptr %other, i64 9, i64 0)
+  ret void
+}
+
+; What may touch all that got out touches nothing that did not.
+; CHECK-LABEL: copier-pending for 'escaped':
+; CHECK-NEXT: site #0
+; CHECK-NEXT: site #1
+; CHECK-NEXT: csync before '%b = call i32 (ptr, i64, ptr, ...) @snprintf(ptr %other, i64 9, ptr %format)' : site #1 [destination write]
+; CHECK-NEXT: csync_all before 'ret void' : site #0 [return]
+define void @escaped(ptr noalias %other, ptr noalias %format) {
+  %private = alloca [64 x i8]
+  %source = alloca [64 x i8]
+  %known = alloca [64 x i8]
+  call void @keep(ptr %known)
+  call void @llvm.memcpy.p0.p0.i64(ptr %private, ptr %source, i64 60, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %known, ptr %source, i64 60, i1 false)
+  %b = call i32 (ptr, i64, ptr, ...) @snprintf(ptr %other, i64 9, ptr %format)
+  ret void
+}
+
 ; Not in the table: could do anything.
 ; CHECK-LABEL: copier-pending for 'not_listed':
 ; CHECK-NEXT: site #0
-; CHECK-NEXT: csync_all before '%a = call i32 @puts(ptr %other)' : site #0 [call]
+; CHECK-NEXT: csync_all before 'call void @qsort(ptr %other, i64 9, i64 1, ptr @keep)' : site #0 [call]
 define void @not_listed(ptr noalias %d, ptr noalias %s, ptr noalias %other, i64 %n) {
   call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %n, i1 false)
-  %a = call i32 @puts(ptr %other)
+  call void @qsort(ptr %other, i64 9, i64 1, ptr @keep)
+  ret void
+}
+
+; Not the prototype of libc's getsockname, whose third parameter is the last.
+; CHECK-LABEL: copier-pending for 'another_prototype':
+; CHECK-NEXT: site #0
+; CHECK-NEXT: csync_all before '%a = call i32 @getsockname(i32 1, ptr %other, ptr %other, ptr %other)' : site #0 [call]
+define void @another_prototype(ptr noalias %d, ptr noalias %s, ptr noalias %other, i64 %n) {
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %n, i1 false)
+  %a = call i32 @getsockname(i32 1, ptr %other, ptr %other, ptr %other)
   ret void
 }
 
