@@ -47,8 +47,12 @@ fetch_source() {
   logged source-update env LC_ALL=C apt-get "$@" update ||
     fail "no network: apt-get cannot reach the source archives," \
       "see $log_dir/source-update.log"
-  (cd "$directory/unpack" && logged source env LC_ALL=C apt-get "$@" source "$package") ||
-    fail "cannot fetch the source of $package, see $log_dir/source.log"
+  # A mirror may list an update that it does not have: the release's own does.
+  (
+    cd "$directory/unpack" || exit 1
+    logged source env LC_ALL=C apt-get "$@" source "$package" 2>/dev/null ||
+      logged source env LC_ALL=C apt-get "$@" source "$package/bookworm"
+  ) || fail "cannot fetch the source of $package, see $log_dir/source.log"
   mv "$directory"/unpack/*/ "$directory/$package" ||
     fail "the source of $package has not the expected shape"
 }
