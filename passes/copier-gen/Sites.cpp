@@ -43,6 +43,16 @@ static bool implementsCopies(StringRef Name) {
       .Default(Name.starts_with("__copier_") || Name.starts_with("copier_"));
 }
 
+/// Whether the program brings its own copying functions along, which libcopier
+/// would then call: at another time, and of this a program may take notice.
+static bool definesCopies(const Module &M) {
+  return any_of(ArrayRef<StringLiteral>{"memcpy", "memmove"},
+                [&M](StringRef Name) {
+                  const Function *F = M.getFunction(Name);
+                  return F && !F->isDeclaration() && !F->hasLocalLinkage();
+                });
+}
+
 /// An ifunc's resolver runs before the symbols it would need are bound.
 static bool isIFuncResolver(const Function &F) {
   return any_of(F.getParent()->ifuncs(), [&F](const GlobalIFunc &I) {
@@ -72,6 +82,8 @@ static StringRef whyInstructionForbids(const Instruction &I) {
 static StringRef whyFunctionIsLeft(const Function &F) {
   if (implementsCopies(F.getName()))
     return "the function implements copies";
+  if (definesCopies(*F.getParent()))
+    return "the module defines memcpy or memmove";
   if (F.hasFnAttribute("no-builtins"))
     return "the function is compiled without builtins";
   if (F.hasFnAttribute(Attribute::Naked))
