@@ -20,6 +20,7 @@
 #include "process/soft_dma.h"
 #include "process/threads.h"
 
+#include <errno.h>
 #include <immintrin.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
@@ -91,9 +92,12 @@ static void wait_on(_Atomic int *flag, uint64_t nanoseconds) {
 
 static void wake_thread(unsigned number) {
   _Atomic int *flag = &sleeping[number].flag;
-  if (atomic_load_explicit(flag, memory_order_relaxed) &&
-      atomic_exchange(flag, 0))
-    syscall(SYS_futex, flag, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+  if (!atomic_load_explicit(flag, memory_order_relaxed) ||
+      !atomic_exchange(flag, 0))
+    return;
+  int saved_errno = errno;
+  syscall(SYS_futex, flag, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+  errno = saved_errno;
 }
 
 /// How long the thread may sleep if nobody wakes it, having tried everything at
@@ -293,7 +297,9 @@ bool copier_service_is_there(void) {
   int seen = atomic_load_explicit(&state, memory_order_acquire);
   if (seen == NOT_STARTED &&
       atomic_compare_exchange_strong(&state, &seen, STARTING)) {
+    int saved_errno = errno;
     seen = start() ? STARTED : FAILED;
+    errno = saved_errno;
     atomic_store_explicit(&state, seen, memory_order_release);
   }
   return seen == STARTED;

@@ -18,6 +18,7 @@
 
 /// Is there a service? The first call starts it; a call made while that goes
 /// on, by another thread or by pthread_create itself, does not wait for it.
+/// Like all of these, it preserves errno.
 bool copier_service_is_there(void);
 
 /// Is it asleep? A submission that is not worth a system call is then better

@@ -78,7 +78,7 @@ static struct copier_job *job_for(const struct copier_request *request,
 }
 
 /// Without a job left to wait with, the copy is made now.
-static void copy_without_job(const struct copier_request *request,
+static void copy_without_job(struct copier_request *request,
                              const struct copier_func *func, bool may_overlap) {
   copier_submit(request, may_overlap);
   copier_pending_complete(copier_range_of(request->dst, request->n),

@@ -32,12 +32,12 @@
 
 static pthread_key_t thread_key;
 static bool has_thread_key;
-static _Thread_local bool is_watched;
+_Thread_local bool copier_lifecycle_is_watched;
 
 static void end_thread(void *unused) {
   (void)unused;
   // Destructors of other keys may copy after this one.
-  is_watched = false;
+  copier_lifecycle_is_watched = false;
   copier_section_end_thread();
   copier_jobs_end_thread();
   copier_pending_settle();
@@ -45,10 +45,10 @@ static void end_thread(void *unused) {
     copier_config.backend->end_main_thread();
 }
 
-void copier_lifecycle_watch_thread(void) {
-  if (is_watched || !has_thread_key)
-    return;
-  is_watched = pthread_setspecific(thread_key, &is_watched) == 0;
+void copier_lifecycle_begin_watch(void) {
+  copier_lifecycle_is_watched =
+      has_thread_key &&
+      pthread_setspecific(thread_key, &copier_lifecycle_is_watched) == 0;
 }
 
 static void before_fork(void) {

@@ -13,7 +13,16 @@
 #ifndef COPIER_CLIENT_LIFECYCLE_H
 #define COPIER_CLIENT_LIFECYCLE_H
 
+#include <stdbool.h>
+
+/// Of the calling thread; lifecycle.c's own.
+extern _Thread_local bool copier_lifecycle_is_watched;
+void copier_lifecycle_begin_watch(void);
+
 /// Makes sure that the exit of the calling thread completes what is pending.
-void copier_lifecycle_watch_thread(void);
+static inline void copier_lifecycle_watch_thread(void) {
+  if (!copier_lifecycle_is_watched)
+    copier_lifecycle_begin_watch();
+}
 
 #endif // COPIER_CLIENT_LIFECYCLE_H

@@ -204,9 +204,16 @@ static bool bind_job(struct copier_request *request) {
   return true;
 }
 
-/// Submits a copy whose ranges do not overlap; false if it is to be made at
-/// once.
-static bool submit(const struct copier_request *given) {
+/// Is nothing to be thought of but the task?
+static bool is_simple(const struct copier_request *request) {
+  return !request->job && last_client == request->client && !other_clients &&
+         copier_lifecycle_is_watched && !copier_descr_any_bound() &&
+         !copier_config.backend->prepare &&
+         (request->n - 1) >> copier_config.segment_shift < COPIER_MAX_SEGMENTS;
+}
+
+__attribute__((noinline)) static bool
+submit_any(const struct copier_request *given) {
   struct copier_request request = *given;
   int saved_errno = errno;
   copier_lifecycle_watch_thread();
@@ -219,6 +226,16 @@ static bool submit(const struct copier_request *given) {
     copier_job_release(request.job);
   errno = saved_errno;
   return taken;
+}
+
+/// Submits a copy whose ranges do not overlap; false if it is to be made at
+/// once.
+static bool submit(const struct copier_request *request) {
+  if (!is_simple(request))
+    return submit_any(request);
+  struct copier_task task =
+      task_of(request, request->record, copier_config.segment_shift);
+  return push_or_count_full(request->client, &task, 1);
 }
 
 /// Submits the tail of a copy, and makes its head meanwhile: for who uses it
@@ -247,17 +264,18 @@ static bool make(const struct copier_request *request, enum copier_mode mode) {
   return false;
 }
 
-static void submit_or_copy(struct copier_request request) {
+static void submit_or_copy(struct copier_request *request) {
   // Who asks for more than the bytes wants a task.
   struct copier_choice choice = {COPIER_MODE_OFFLOAD, 0};
-  if (request.n < copier_config.min_size)
+  if (request->n < copier_config.min_size)
     choice.mode = COPIER_MODE_INLINE;
-  else if (!request.job)
-    choice = copier_policy_choose(request.record, request.n);
-  request.flags |= copier_size_class(request.n) << COPIER_TASK_OWN_SHIFT;
-  bool async = make(&request, choice.mode);
-  copier_policy_begun(request.record, request.n, choice);
-  copier_seam_made(request.record, request.n, async);
+  else if (!request->job)
+    choice = copier_policy_choose(request->record, request->n);
+  // Of all of it, whatever it is cut into.
+  request->flags |= copier_size_class(request->n) << COPIER_TASK_OWN_SHIFT;
+  bool async = make(request, choice.mode);
+  copier_policy_begun(request->record, request->n, choice);
+  copier_seam_made(request->record, request->n, async);
 }
 
 /// Splits an overlapping copy: each piece is as long as the ranges are apart,
@@ -280,19 +298,19 @@ static bool submit_overlapping(const struct copier_request *request) {
     piece.dst += offset;
     piece.src += offset;
     done += piece.n;
-    submit_or_copy(piece);
+    submit_or_copy(&piece);
   }
   return true;
 }
 
-void copier_submit(const struct copier_request *request, bool may_overlap) {
+void copier_submit(struct copier_request *request, bool may_overlap) {
   copier_seam_trace_submit(request->dst, request->src, request->n,
                            request->record);
   // Who looks on is told of the end of every thread that copies.
   if (__builtin_expect(copier_seam_hooks != NULL, 0))
     copier_lifecycle_watch_thread();
   if (!copier_ranges_meet(written_by(request), read_by(request))) {
-    submit_or_copy(*request);
+    submit_or_copy(request);
   } else if (request->dst == request->src || !may_overlap ||
              !submit_overlapping(request)) {
     copier_seam_made(request->record, request->n, false);

@@ -31,7 +31,7 @@ struct copier_request {
 };
 
 /// Carries out \p request, whose ranges may overlap if \p may_overlap: at once
-/// or later. errno is preserved.
-void copier_submit(const struct copier_request *request, bool may_overlap);
+/// or later, and leaves it changed. errno is preserved.
+void copier_submit(struct copier_request *request, bool may_overlap);
 
 #endif // COPIER_CLIENT_SUBMIT_H

@@ -12,25 +12,6 @@
 
 #include "core/task.h"
 
-unsigned copier_segment_shift(size_t size, unsigned min_shift) {
-  unsigned shift = min_shift;
-  while (((size - 1) >> shift) >= COPIER_MAX_SEGMENTS)
-    ++shift;
-  return shift;
-}
-
-/// The set {first, ..., last}.
-static copier_segments segments_between(size_t first, size_t last) {
-  return (COPIER_ALL_SEGMENTS << first) &
-         (COPIER_ALL_SEGMENTS >> (COPIER_MAX_SEGMENTS - 1 - last));
-}
-
-copier_segments copier_task_segments(const struct copier_task *task) {
-  return task->size
-             ? segments_between(0, (task->size - 1) >> task->segment_shift)
-             : 0;
-}
-
 /// The segments of a task whose bytes on one side, the one that starts at
 /// \p base, meet \p range.
 static copier_segments segments_meeting(const struct copier_task *task,
@@ -41,8 +22,8 @@ static copier_segments segments_meeting(const struct copier_task *task,
     return 0;
   uintptr_t first = range.begin > base ? range.begin - base : 0;
   uintptr_t last = (range.end < side.end ? range.end : side.end) - base - 1;
-  return segments_between(first >> task->segment_shift,
-                          last >> task->segment_shift);
+  return copier_segments_between(first >> task->segment_shift,
+                                 last >> task->segment_shift);
 }
 
 copier_segments copier_segments_writing(const struct copier_task *task,

@@ -86,10 +86,27 @@ static inline bool copier_ranges_meet(struct copier_range a,
 
 /// The smallest shift >= \p min_shift that cuts \p size bytes into no more
 /// than COPIER_MAX_SEGMENTS segments.
-unsigned copier_segment_shift(size_t size, unsigned min_shift);
+static inline unsigned copier_segment_shift(size_t size, unsigned min_shift) {
+  unsigned shift = min_shift;
+  while (((size - 1) >> shift) >= COPIER_MAX_SEGMENTS)
+    ++shift;
+  return shift;
+}
+
+/// The set {first, ..., last} of segments.
+static inline copier_segments copier_segments_between(size_t first,
+                                                      size_t last) {
+  return (COPIER_ALL_SEGMENTS << first) &
+         (COPIER_ALL_SEGMENTS >> (COPIER_MAX_SEGMENTS - 1 - last));
+}
 
 /// All segments of \p task; none for a barrier.
-copier_segments copier_task_segments(const struct copier_task *task);
+static inline copier_segments
+copier_task_segments(const struct copier_task *task) {
+  return task->size ? copier_segments_between(0, (task->size - 1) >>
+                                                     task->segment_shift)
+                    : 0;
+}
 
 /// The segments whose destination (source) bytes meet \p range.
 copier_segments copier_segments_writing(const struct copier_task *task,

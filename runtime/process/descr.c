@@ -206,7 +206,7 @@ static struct {
 } bindings[MAX_BINDINGS];
 
 static _Atomic bool is_binding; ///< The lock of those that change them.
-static _Atomic unsigned bindings_used;
+_Atomic unsigned copier_descr_bound_count;
 
 static struct copier_descr *descr_at(unsigned i) {
   return __atomic_load_n(&bindings[i].descr, __ATOMIC_ACQUIRE);
@@ -216,7 +216,7 @@ static int unbind(uintptr_t start) {
   for (unsigned i = 0; i != MAX_BINDINGS; ++i)
     if (descr_at(i) && bindings[i].memory.begin == start) {
       __atomic_store_n(&bindings[i].descr, NULL, __ATOMIC_RELEASE);
-      --bindings_used;
+      --copier_descr_bound_count;
       copier_pending_elsewhere_remove(1);
       return 0;
     }
@@ -234,7 +234,7 @@ static int bind(struct copier_range memory, struct copier_descr *descr) {
     return ENOSPC;
   bindings[free].memory = memory;
   __atomic_store_n(&bindings[free].descr, descr, __ATOMIC_RELEASE);
-  ++bindings_used;
+  ++copier_descr_bound_count;
   copier_pending_elsewhere_add(1);
   return 0;
 }
@@ -274,10 +274,6 @@ bool copier_descr_touches_bound(struct copier_range range) {
     if (descr_at(i) && copier_ranges_meet(bindings[i].memory, range))
       return true;
   return false;
-}
-
-bool copier_descr_any_bound(void) {
-  return atomic_load_explicit(&bindings_used, memory_order_acquire) != 0;
 }
 
 /// The bytes of binding number \p i, as offsets in its descriptor, that are in

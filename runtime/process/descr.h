@@ -19,6 +19,8 @@
 #include "copier.h"
 #include "core/task.h"
 
+#include <stdatomic.h>
+
 /// Is \p descr one of copier_descr_init, of a buffer with all of [\p offset,
 /// \p offset + \p n)?
 bool copier_descr_has(const struct copier_descr *descr, size_t offset,
@@ -58,8 +60,13 @@ struct copier_descr *copier_descr_bound(struct copier_range range,
 /// Is any memory in \p range bound?
 bool copier_descr_touches_bound(struct copier_range range);
 
+extern _Atomic unsigned copier_descr_bound_count;
+
 /// Is any memory bound?
-bool copier_descr_any_bound(void);
+static inline bool copier_descr_any_bound(void) {
+  return atomic_load_explicit(&copier_descr_bound_count,
+                              memory_order_acquire) != 0;
+}
 
 /// Is nothing pending, of this process or another, in bound memory in \p range?
 bool copier_descr_is_bound_ready(struct copier_range range);
