@@ -25,7 +25,8 @@ static void *copy(void *dst, const void *src, size_t n,
   // Most copies are short.
   if (n < __copier_min_size &&
       !(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
-    return memmove(dst, src, n);
+    // memmove of nothing wants valid pointers all the same.
+    return n ? memmove(dst, src, n) : dst;
   if (n == 0 || dst == src)
     return dst;
   copier_seam_submit(dst, src, n, site, return_address);
