@@ -51,7 +51,7 @@ config.substitutions += [
     ("%source", config.copier_source),
     ("%python", config.python_executable),
 ]
-for tool in ("ccache", "shellcheck"):
+for tool in ("ccache", "shellcheck", "valgrind"):
     if shutil.which(tool):
         config.available_features.add(tool)
 if len(os.sched_getaffinity(0)) >= 2:
