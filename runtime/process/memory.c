@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// See memory.h for why. Two ways to know: the kernel's list of mappings, asked
-// by ioctl, where anonymous memory that may be read and written is safe; and
+// See memory.h for why. Three ways to know: the kernel's list of mappings,
+// asked by ioctl, where anonymous memory that may be read and written is safe;
 // MADV_POPULATE, which walks every page (10 us for 256 KB that are there
-// already), but is right for files that end too early, too. The page size is
-// x86-64's.
+// already), but is right for files that end too early, too; and where the
+// kernel has neither, a system call for each page. The page size is x86-64's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -145,28 +145,10 @@ static bool is_anonymous(struct copier_known_memory *known,
 // Every page
 //===----------------------------------------------------------------------===//
 
-static bool populate(uintptr_t addr, size_t n, int advice) {
-  uintptr_t begin = addr & ~(PAGE_SIZE - 1);
-  return madvise((void *)begin, addr + n - begin, advice) == 0;
-}
-
-bool copier_memory_is_known_safe(struct copier_known_memory *known,
-                                 uintptr_t dst, uintptr_t src, size_t n) {
-  return (is_anonymous(known, copier_range_of(src, n), false) ||
-          populate(src, n, MADV_POPULATE_READ)) &&
-         (is_anonymous(known, copier_range_of(dst, n), true) ||
-          populate(dst, n, MADV_POPULATE_WRITE));
-}
-
-bool copier_memory_is_safe(uintptr_t dst, uintptr_t src, size_t n) {
-  struct copier_known_memory nothing = {0};
-  return copier_memory_is_known_safe(&nothing, dst, src, n);
-}
-
-/// Does the kernel fault when it reads a word at \p addr and, if \p write,
-/// stores it again unchanged, in one atomic step? MADV_POPULATE_* does not tell
-/// a bad address from memory that it just does not handle.
-static bool faults(uintptr_t addr, bool write) {
+/// Has the kernel read a word at \p addr and, if \p write, store it again
+/// unchanged, in one atomic step; returns what it says to that, an error number
+/// or 0.
+static int probe(uintptr_t addr, bool write) {
   static uint32_t nobody_waits_here;
   void *word = (void *)(addr & ~(uintptr_t)3);
   const struct timespec now = {0, 0};
@@ -176,15 +158,63 @@ static bool faults(uintptr_t addr, bool write) {
                               FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0))
                     : syscall(SYS_futex, word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG,
                               0, &now, NULL, 0);
-  return result < 0 && errno == EFAULT;
+  return result < 0 ? errno : 0;
 }
 
+/// MADV_POPULATE_* does not tell a bad address from memory that it just does
+/// not handle.
 static bool any_page_faults(uintptr_t addr, size_t n, bool write) {
   for (uintptr_t page = addr & ~(PAGE_SIZE - 1); page < addr + n;
        page += PAGE_SIZE)
-    if (faults(page, write))
+    if (probe(page, write) == EFAULT)
       return true;
   return false;
+}
+
+/// A kernel that does not answer says nothing.
+static bool no_page_faults(uintptr_t addr, size_t n, bool write) {
+  for (uintptr_t page = addr & ~(PAGE_SIZE - 1); page < addr + n;
+       page += PAGE_SIZE) {
+    int answer = probe(page, write);
+    // Reading waits for a change that is too late, or was there before.
+    if (answer && (write || (answer != EAGAIN && answer != ETIMEDOUT)))
+      return false;
+  }
+  return true;
+}
+
+static bool madvise_all(uintptr_t addr, size_t n, int advice) {
+  uintptr_t begin = addr & ~(PAGE_SIZE - 1);
+  return madvise((void *)begin, addr + n - begin, advice) == 0;
+}
+
+/// Does the kernel know MADV_POPULATE_*? Memory of which it says that it does
+/// not handle it is none that a service should touch.
+static bool has_populate(void) {
+  static const char good = 1;
+  static _Atomic int answer; ///< 0: not asked yet.
+  if (!answer)
+    answer = madvise_all((uintptr_t)&good, 1, MADV_POPULATE_READ) ? 1 : -1;
+  return answer > 0;
+}
+
+static bool populate(uintptr_t addr, size_t n, bool write) {
+  int advice = write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+  return madvise_all(addr, n, advice) ||
+         (errno == EINVAL && !has_populate() && no_page_faults(addr, n, write));
+}
+
+bool copier_memory_is_known_safe(struct copier_known_memory *known,
+                                 uintptr_t dst, uintptr_t src, size_t n) {
+  return (is_anonymous(known, copier_range_of(src, n), false) ||
+          populate(src, n, /*write=*/false)) &&
+         (is_anonymous(known, copier_range_of(dst, n), true) ||
+          populate(dst, n, /*write=*/true));
+}
+
+bool copier_memory_is_safe(uintptr_t dst, uintptr_t src, size_t n) {
+  struct copier_known_memory nothing = {0};
+  return copier_memory_is_known_safe(&nothing, dst, src, n);
 }
 
 bool copier_memory_is_bad(uintptr_t dst, uintptr_t src, size_t n) {
