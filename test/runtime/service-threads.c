@@ -16,8 +16,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Inputs/service.h"
+
 #include <copier.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -28,28 +29,6 @@
 
 enum { SIZE = 1 << 20 };
 static char from[SIZE], to[SIZE];
-
-/// Calls \p visit with the id of each service thread; returns how many.
-static int for_each_service(void (*visit)(pid_t)) {
-  int count = 0;
-  DIR *threads = opendir("/proc/self/task");
-  for (struct dirent *entry; threads && (entry = readdir(threads));) {
-    char path[300];
-    char name[32] = "";
-    snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
-    FILE *file = fopen(path, "r");
-    if (!file)
-      continue;
-    if (fgets(name, sizeof(name), file) && strcmp(name, "copier\n") == 0) {
-      ++count;
-      if (visit)
-        visit(atoi(entry->d_name));
-    }
-    fclose(file);
-  }
-  closedir(threads);
-  return count;
-}
 
 static void copy_for(double seconds) {
   struct timespec start, now;
