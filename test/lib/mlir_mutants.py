@@ -13,8 +13,10 @@ import re
 import sys
 
 from mlir_programs import EVERY_COPY, LOWERING, Toolchain, result
+from run_backends import BACKENDS
 
-CSYNC = re.compile(r"^ *copier\.csync(_all)?\b")
+# Of the dialect, and of -copier-llvm-memcpy.
+CSYNC = re.compile(r"^ *(llvm\.call @)?copier\.csync(_all)?\b")
 
 
 def main():
@@ -37,7 +39,7 @@ def main():
 
     with open(source, encoding="utf-8") as file:
         expected = run(file.read(), "plain", LOWERING, "inline")
-    for backend in ("thread", "adversary:never", "adversary:eager"):
+    for backend in BACKENDS:
         if run("\n".join(lines), "asynchronous", LOWERING, backend) != expected:
             return f"{whole} differs under {backend}"
     unnoticed = 0
