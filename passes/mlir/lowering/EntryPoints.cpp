@@ -235,7 +235,8 @@ Value EntryPoints::site(OpBuilder &Builder, Operation *Op) {
                     LLVM::ZeroOp::create(AtTop, Loc, Pointer)};
   Value Record = LLVM::UndefOp::create(AtTop, Loc, Type);
   for (auto [Index, Field] : llvm::enumerate(Fields))
-    Record = LLVM::InsertValueOp::create(AtTop, Loc, Record, Field, Index);
+    Record = LLVM::InsertValueOp::create(AtTop, Loc, Record, Field,
+                                         static_cast<int64_t>(Index));
   LLVM::ReturnOp::create(AtTop, Loc, Record);
   return LLVM::AddressOfOp::create(Builder, Loc, Global);
 }

@@ -60,7 +60,7 @@ private:
                           mlir::StringRef Name, unsigned Bits,
                           mlir::LLVM::AtomicOrdering Order);
   Function whenPending(mlir::ModuleOp Module, mlir::StringRef Name,
-                       mlir::StringRef Callee);
+                       mlir::StringRef Symbol);
   mlir::LLVM::GlobalOp string(mlir::ModuleOp Module, mlir::StringRef Text);
   std::string freshName(mlir::ModuleOp Module, mlir::StringRef Prefix);
 

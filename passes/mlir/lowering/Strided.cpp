@@ -135,7 +135,7 @@ EntryPoints::Function EntryPoints::stridedCopy(ModuleOp Module, unsigned Rank,
   Type Int64 = IntegerType::get(Context, 64);
   SmallVector<Type> Parameters{
       Pointer, Pointer, Pointer, IntegerType::get(Context, 32), Int64, Int64};
-  Parameters.append(3 * Rank, Int64);
+  Parameters.append(static_cast<size_t>(3) * Rank, Int64);
   Function Helper = beginHelper(
       Module,
       ("copier.amemcpy_" + Twine(Hinted ? "hinted_" : "") + Twine(Rank) + "d")

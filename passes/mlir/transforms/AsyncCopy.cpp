@@ -136,8 +136,8 @@ struct AsyncCopyPass : impl::AsyncCopyBase<AsyncCopyPass> {
         !isa<ComplexType, VectorType>(Source.getElementType()))
       return "elements of no known size";
     DataLayout Layout = DataLayout::closest(C.Op);
-    int64_t Element =
-        Layout.getTypeSize(Source.getElementType()).getFixedValue();
+    auto Element = static_cast<int64_t>(
+        Layout.getTypeSize(Source.getElementType()).getFixedValue());
     if (Source.hasStaticShape() && Source.getNumElements() * Element < minSize)
       return "smaller than the minimum size";
     for (MemRefType Type : {Source, Target}) {
