@@ -29,7 +29,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-enum { SIZE = 1 << 20, ROUNDS = 300, THREADS = 3 };
+enum { SIZE = 1 << 20, ROUNDS = 100, THREADS = 3 };
 
 static void *copy_and_csync(void *number) {
   unsigned seed = *(unsigned *)number;

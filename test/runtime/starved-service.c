@@ -28,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SIZE = 1 << 20, ROUNDS = 100 };
+enum { SIZE = 1 << 20, ROUNDS = 40 };
 static char a[SIZE], b[SIZE];
 static _Atomic int stop;
 static pid_t service;
@@ -106,7 +106,7 @@ static void test_held(void) {
 }
 
 int main(void) {
-  alarm(100);
+  alarm(300);
   copy_some();
   EXPECT(for_each_service(note_service) == 1);
   sleep_ms(200); // It sleeps now.
