@@ -314,7 +314,8 @@ COPIER_INLINE void *amemcpy(void *dst, const void *src, size_t n) {
   // A short copy that passes no pending one.
   if (n < __copier_min_size &&
       !(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
-    return __builtin_memcpy(dst, src, n);
+    // Of a pointer that is passed to memcpy GCC thinks that it is not NULL.
+    return n ? __builtin_memcpy(dst, src, n) : dst;
   return __copier_amemcpy(dst, src, n, NULL);
 }
 
