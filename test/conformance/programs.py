@@ -1,0 +1,192 @@
+"""Real programs from Debian's sources, with their own tests.
+
+A program is built twice, in copies of its source, by compilers that are called cc and
+c++: one is clang, the other clang -fcopier. Its tests must end the same way, and say
+the same in the lines that count.
+"""
+
+import dataclasses
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+from cases import DIFFERS, LEFT, SAME, Verdict
+from commands import Failure, run
+from toolchain import LTO_TOOLS, environment
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LEVELS = ("-O2", "-O2 -flto")
+BUILD_LIMIT_S, TEST_LIMIT_S = 1800, 1800
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """How to build and to test one. Commands are the shell's, in the source's folder."""
+    build: str
+    test: str
+    counts: str  # A pattern of the lines of the tests' output that must be the same.
+    binaries: str  # Where the built code is, to see whether it copies asynchronously.
+    needs: tuple = ()  # Commands that the tests want, and the packages that have them.
+
+
+CMAKE = ("cmake -S . -B out -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=\"$CFLAGS\" "
+         "-DCMAKE_CXX_FLAGS=\"$CXXFLAGS\" ")
+RE2_TESTS = ("charclass compile filtered_re2 mimics_pcre parse possible_match re2_arg re2 regexp "
+             "required_prefix search set simplify string_generator")
+# Without those that try all combinations of transformations: minutes under the adversary.
+PNG_TESTS = ("pngtest-all pngvalid-standard pngvalid-progressive-size pngvalid-transform "
+             "pngunknown-discard pngstest-linear pngimage-quick")
+REDIS_UNITS = ("auth type/string type/list type/hash type/zset type/stream expire scan protocol "
+               "aofrw bitops dump multi pubsub scripting")
+
+# By the name of the source package.
+PROGRAMS = {
+    "zlib": Program(
+        "./configure --static && make", "make check", r"OK|fail|FAIL|error",
+        "example minigzip"),
+    "lz4": Program(
+        "make lz4 && make -C tests fuzzer frametest roundTripTest datagen",
+        "cd tests && ./fuzzer -s1 -i20 && ./frametest -s1 -i20 && ./datagen -g300K >data && "
+        "./roundTripTest data && for level in 1 9; do ../lz4 -$level -f data data.lz4 && "
+        "../lz4 -d -f data.lz4 data.back && cmp data data.back || exit 1; cksum data.lz4; done",
+        r"completed|OK|Error|[Ee]rror|lz4$", "tests/fuzzer lz4"),
+    "libpng1.6": Program(
+        "./configure --disable-shared && make && make check TESTS=",
+        "make check TESTS=\"" + " ".join(f"tests/{test}" for test in PNG_TESTS.split()) + "\"",
+        r"^(PASS|FAIL|XFAIL|XPASS|ERROR|SKIP):|^# ", "pngtest pngvalid"),
+    "tinyproxy": Program(
+        "./configure && make", "make test", r"ok|failed|error|FAIL", "src/tinyproxy",
+        (("perl", "perl"),)),
+    "redis": Program(
+        "make MALLOC=libc USE_SYSTEMD=no OPTIMIZATION=-O2",
+        "./runtest --clients 2 --timeout 600 " +
+        " ".join(f"--single unit/{unit}" for unit in REDIS_UNITS.split()),
+        r"^\[(ok|err|exception)\]|All tests passed", "src/redis-server",
+        (("tclsh", "tcl"),)),
+    "re2": Program(
+        "make $(for t in " + RE2_TESTS + "; do echo obj/test/${t}_test; done)",
+        "for t in " + RE2_TESTS + "; do ./obj/test/${t}_test || exit 1; done",
+        r"PASS|FAIL|[Ee]rror", "obj/test/re2_test"),
+    "fmtlib": Program(
+        CMAKE + "-DFMT_TEST=ON -DFMT_DOC=OFF && ninja -C out",
+        "ctest --test-dir out", r"Test +#\d+: \S+|tests passed",
+        "out/bin/core-test out/bin/format-test"),
+}
+# What is said of a line that counts, without the times.
+TIMES = re.compile(r"[\d.]+ ?(?:ms|sec\w*|s\b|us\b|MB/s)|\(\d+ \w+\)")
+
+
+class ProgramCase:
+    """One program at one level in one scope."""
+    suite = "programs"
+
+    def __init__(self, name, configuration, work):
+        self.name, self.configuration, self.work = name, configuration, work
+        self.program = PROGRAMS[name]
+
+    @property
+    def key(self):
+        return f"programs/{self.name} {self.configuration}"
+
+    def check(self, toolchain, folder, policies):
+        for command, package in self.program.needs:
+            if not shutil.which(command):
+                raise Failure(f"{self.name} needs {command}: apt-get install {package}")
+        source = fetch(self.name, self.work)
+        builds = {}
+        for build in ("stock", "copier"):
+            builds[build] = Build(self, toolchain, build, source, folder)
+            done = builds[build].make()
+            if done.status != 0:
+                kind = LEFT if build == "stock" else DIFFERS
+                return Verdict(kind, f"{build} clang does not build it{done.last_words()}")
+        return self.compare(toolchain, builds["stock"], builds["copier"], policies)
+
+    def compare(self, toolchain, stock, copier, policies):
+        asynchronous = any(toolchain.is_asynchronous(os.path.join(copier.folder, path))
+                           for path in self.program.binaries.split())
+        expected = stock.test()
+        if expected.status != 0:
+            return Verdict(LEFT, f"stock clang's build fails its tests{expected.last_words()}")
+        if not self.lines(expected):
+            raise Failure(f"{self.name}: no line of the tests' output counts")
+        for policy in policies:
+            actual = copier.test(policy)
+            if actual.status != expected.status:
+                return Verdict(DIFFERS, f"under {policy}: {expected.difference(actual)}",
+                               asynchronous, policy)
+            changed = set(self.lines(expected)) ^ set(self.lines(actual))
+            if changed:
+                return Verdict(DIFFERS, f"under {policy}: {sorted(changed)[0]}", asynchronous,
+                               policy)
+        return Verdict(SAME, "", asynchronous)
+
+    def lines(self, outcome):
+        """The lines that count, sorted, since tests may run side by side."""
+        text = (outcome.stdout + outcome.stderr).decode(errors="backslashreplace")
+        return sorted(TIMES.sub("", line).strip() for line in text.splitlines()
+                      if re.search(self.program.counts, line))
+
+
+class Build:
+    """One copy of the source, and the compilers for it."""
+
+    def __init__(self, case, toolchain, build, source, folder):
+        self.case, self.toolchain, self.build = case, toolchain, build
+        self.folder, self.tools = (os.path.join(folder, build, part) for part in ("x", "bin"))
+        shutil.copytree(source, self.folder, symlinks=True)
+        os.makedirs(self.tools)
+        self.write_compilers()
+
+    def write_compilers(self):
+        configuration = self.case.configuration
+        for name, cxx in (("cc", False), ("c++", True)):
+            command = (self.toolchain.stock(configuration.flags, cxx) if self.build == "stock"
+                       else self.toolchain.copier(configuration.flags, configuration.scope, cxx))
+            path = os.path.join(self.tools, name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\nexec {shlex.join(command)} \"$@\"\n")
+            os.chmod(path, 0o755)
+
+    def environment(self, policy=None):
+        result = environment(policy)
+        result["PATH"] = f"{self.tools}:{result['PATH']}"
+        result |= {"CC": "cc", "CXX": "c++", "CFLAGS": "-O2 -w", "CXXFLAGS": "-O2 -w",
+                   "MAKEFLAGS": "-j2", "LD_LIBRARY_PATH": os.path.join(self.toolchain.prefix, "lib")}
+        if "-flto" in self.case.configuration.flags:
+            result |= {name: self.toolchain.tool(tool) for name, tool in LTO_TOOLS.items()}
+        return result
+
+    def make(self):
+        return self.shell(self.case.program.build, BUILD_LIMIT_S, "build")
+
+    def test(self, policy=None):
+        stem = f"test-{policy.replace(':', '-')}" if policy else "test"
+        return self.shell(self.case.program.test, TEST_LIMIT_S, stem, policy)
+
+    def shell(self, command, limit_s, stem, policy=None):
+        environ = self.environment(policy)
+        done = run(["sh", "-c", command], self.folder, limit_s, environ, stem)
+        for part in ("stdout", "stderr"):
+            os.replace(os.path.join(self.folder, f"{stem}.{part}"),
+                       os.path.join(os.path.dirname(self.folder), f"{stem}.{part}"))
+        return done
+
+
+def fetch(name, work):
+    """Returns the source of a Debian package, fetching it the first time."""
+    folder = os.path.join(work, "sources")
+    script = ("root=$1 me=fetch; . \"$root/tools/lib/common.sh\"; . \"$root/tools/lib/source.sh\"; "
+              "make_log_dir; fetch_source \"$2\" \"$3\"")
+    done = subprocess.run(["sh", "-c", script, "fetch", PROJECT, name, folder],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure((done.stderr.strip().splitlines() or ["no message"])[-1])
+    return os.path.join(folder, name)
+
+
+def cases(options, configurations):
+    return [ProgramCase(name, configuration, options.work) for name in options.programs
+            for configuration in configurations if configuration.level in LEVELS]
