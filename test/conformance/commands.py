@@ -41,8 +41,11 @@ class Outcome:
             return signal.Signals(-self.status).name
         return f"exit status {self.status}"
 
-    def last_words(self, part="stderr"):
-        lines = getattr(self, part).decode(errors="backslashreplace").strip().splitlines()
+    def last_words(self, *parts):
+        """What it said last, on stderr if there is something."""
+        texts = [getattr(self, part) for part in parts or ("stderr", "stdout")]
+        text = next(filter(None, texts), b"").decode(errors="backslashreplace")
+        lines = text.strip().splitlines()
         return f": {lines[-1][:200]}" if lines else ""
 
 
