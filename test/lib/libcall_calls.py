@@ -6,7 +6,7 @@ usage: libcall_calls.py TABLE > program.c
 
 Each function is called with its buffers as large as the table says, once right before a
 page that nobody may touch and once right behind one, what is only read in pages that
-nobody may write: a wrong range is SIGSEGV. Then it is called with copies of all buffers
+nobody may write: a wrong range is SIGSEGV, or SIGABRT where the kernel notices. Then it is called with copies of all buffers
 under way, to be ported: what is missing in the table is a wrong result. The comment at the
 end of the program says what is not called, and why.
 
@@ -100,6 +100,7 @@ LEFT = {
 PROLOGUE = """#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -241,7 +242,9 @@ class Row:
             arguments.append(extra)
         call = f"{self.name}({', '.join(arguments)})"
         result = {"v": "", "p": "void *r = ", "d": "double r = ", "f": "double r = "}
-        lines.append(f"  {result.get(self.prototype[0], 'long r = ')}{call};")
+        # The kernel says EFAULT instead of SIGSEGV.
+        lines += ["  errno = 0;", f"  {result.get(self.prototype[0], 'long r = ')}{call};",
+                  "  if (errno == EFAULT) abort();"]
         lines += self.looks(buffers)
         return "\n".join(lines) + "\n}\n"
 

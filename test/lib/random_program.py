@@ -6,7 +6,8 @@ usage: random_program.py SEED > program.c
 The program has no undefined behaviour, terminates, and prints a hash of all that
 it computed and of all memory at its end. Every buffer has 256 bytes; a function
 gets two, which may be the same. Statements copy, read, write, free, loop, branch
-and call; in between the order of everything matters.
+and call, libc too, and go through structs with pointers; in between the order of
+everything matters.
 """
 
 import random
@@ -20,8 +21,10 @@ PROLOGUE = """#include <alloca.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 typedef unsigned char byte;
 struct block { byte bytes[256]; };
+struct node { struct node *next; byte *bytes; unsigned at; };
 static byte g0[256], g1[256];
 byte g2[256];
 static struct block s0, s1;
@@ -35,6 +38,20 @@ __attribute__((noinline, pure)) static unsigned weigh(const byte *p, int n) {
   unsigned w = 0;
   for (int i = 0; i < n; ++i) w = w * 7 + p[i];
   return w;
+}
+/* Bytes that are reached through pointers in memory only. */
+__attribute__((noinline)) static unsigned walk(struct node *first, byte change) {
+  unsigned w = 0;
+  for (struct node *n = first; n; n = n->next) w = w * 31 + (n->bytes[n->at] ^= change);
+  return w;
+}
+/* Through the kernel. */
+static void pass_on(byte *to, const byte *from, size_t n) {
+  int ends[2];
+  if (pipe(ends)) abort();
+  see((unsigned)write(ends[1], from, n));
+  see((unsigned)read(ends[0], to, n));
+  close(ends[0]), close(ends[1]);
 }
 __attribute__((noinline)) static struct block twist(struct block b) {
   b.bytes[0] ^= 0x5a;
@@ -104,6 +121,30 @@ class Writer:
             f"__asm__ volatile(\"\" : : \"r\"({at}) : \"memory\");",
         )
 
+    def libcall(self, scope):
+        """A call of libc; what is read lies in the upper half, what is written below."""
+        to, source, at = self.buffer(scope), self.buffer(scope), self.number(128, 190)
+        count, room = self.number(1, 60), self.number(0, 60)
+        return self.pick(
+            f"see((unsigned)strnlen((char *){source} + {at}, {count}));",
+            f"{{ byte *hit = memchr({source} + {at}, {self.number(0, 255)}, {count});"
+            f" see(hit ? *hit : 999); }}",
+            f"strncpy((char *){to} + {room}, (char *){source} + {at}, {count});",
+            f"memccpy({to} + {room}, {source} + {at}, {self.number(0, 255)}, {count});",
+            f"see((unsigned)snprintf((char *){to} + {room}, {count}, \"<%.{count}s>\", "
+            f"(char *){source} + {at}));",
+            f"{to}[{room}] = 0; {{ char *end; see((unsigned)strtol((char *){to}, &end, 16));"
+            f" see((unsigned)(end - (char *){to})); }}",
+            f"pass_on({to} + {room}, {source} + {at}, {count});",
+        )
+
+    def pointers(self, scope):
+        """A list of structs, and a copy of one, through which buffers are reached."""
+        a, b, at = self.fresh("a"), self.fresh("b"), self.buffer(scope)
+        return (f"{{ struct node {a} = {{0, {at}, {self.number(0, 255)}}}, "
+                f"{b} = {{&{a}, {self.buffer(scope)}, {self.index(scope)}}}, copy = {b}; "
+                f"{self.copy(scope)} see(walk(&copy, {self.number(0, 3)})); }}")
+
     def call(self, scope):
         callee = self.number(0, scope["callee"])
         if callee == scope["callee"]:
@@ -145,6 +186,7 @@ class Writer:
 
     def statement(self, scope, depth):
         kinds = [self.copy] * 5 + [self.access] * 6 + [self.chain, self.call]
+        kinds += [self.libcall] * 3 + [self.pointers]
         if depth < MAX_DEPTH:
             kinds += [self.loop, self.loop, self.branch, self.branch, self.local, self.heap]
         kind = self.random.choice(kinds)
