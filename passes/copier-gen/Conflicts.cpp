@@ -15,6 +15,7 @@
 #include "llvm/IR/Function.h"
 #include "llvm/IR/GetElementPtrTypeIterator.h"
 #include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Operator.h"
 
@@ -31,11 +32,12 @@ StringRef conflictText(Conflict Kind) {
   return Texts[static_cast<unsigned>(Kind)];
 }
 
-ConflictAnalysis::ConflictAnalysis(const DataLayout &Layout,
-                                   ArrayRef<CopySite> CopySites, AAResults &AA,
-                                   const TargetLibraryInfo &LibraryInfo)
-    : DL(Layout), Sites(CopySites), TLI(LibraryInfo), SameIteration(AA),
-      AnyIteration(AA) {
+ConflictAnalysis::ConflictAnalysis(Function &Func, ArrayRef<CopySite> CopySites,
+                                   AAResults &AA,
+                                   const TargetLibraryInfo &LibraryInfo,
+                                   const ProgramScope *Scope)
+    : F(Func), DL(Func.getDataLayout()), Sites(CopySites), TLI(LibraryInfo),
+      Program(Scope), SameIteration(AA), AnyIteration(AA) {
   AnyIteration.enableCrossIterationMode();
   for (const CopySite &Site : Sites)
     if (Site.isAsynchronous())
@@ -115,13 +117,13 @@ std::optional<Conflict> ConflictAnalysis::callWithAll(const CallBase &Call) {
   }
   if (const LibcallRow *Row = libcallRow(Call, TLI))
     return Row->isBarrier() ? std::optional(Conflict::Release) : std::nullopt;
-  if (isContained(Call))
+  if (isContained(Call) || (Program && Program->guardedCallee(Call)))
     return std::nullopt;
   return Conflict::Call;
 }
 
 std::optional<Conflict> ConflictAnalysis::withAll(const Instruction &I) {
-  if (isa<ReturnInst>(I))
+  if (isa<ReturnInst>(I) && !Program)
     return Conflict::Return;
   if (isa<ResumeInst, CleanupReturnInst, CatchSwitchInst>(I))
     return Conflict::Unwind;
@@ -221,6 +223,21 @@ ConflictAnalysis::compareLibcall(const CallBase &Call,
   return std::nullopt;
 }
 
+/// A call that looks after copies itself, but not when it passes by value.
+std::optional<Conflict> ConflictAnalysis::compareByValue(const CallBase &Call,
+                                                         const CopySite &Site,
+                                                         bool OnlyLatest) {
+  for (unsigned Arg = 0; Arg != Call.arg_size(); ++Arg)
+    if (Type *Passed = Call.getParamByValType(Arg))
+      if (std::optional<Conflict> Why =
+              compareAccess(MemoryLocation(Call.getArgOperand(Arg),
+                                           LocationSize::precise(
+                                               DL.getTypeAllocSize(Passed))),
+                            Access::Read, Site, OnlyLatest))
+        return Why;
+  return std::nullopt;
+}
+
 /// A contained call: what the table tells. Of one that is not in there, or may
 /// touch whatever has escaped: what alias analysis makes of its attributes.
 std::optional<Conflict> ConflictAnalysis::compareCall(const CallBase &Call,
@@ -272,6 +289,8 @@ std::optional<Conflict> ConflictAnalysis::compare(const Instruction &I,
     if (Call->isDebugOrPseudoInst() || !Call->mayReadOrWriteMemory() ||
         isa<AssumeInst>(Call) || Call->getIntrinsicID() == Intrinsic::stacksave)
       return std::nullopt;
+    if (Program && Program->guardedCallee(*Call))
+      return compareByValue(*Call, Site, OnlyLatest);
     return compareCall(*Call, Site, OnlyLatest);
   }
   // What is left and touches memory is a store or an atomic access.
@@ -287,6 +306,25 @@ std::optional<Conflict> ConflictAnalysis::withSite(const Instruction &I,
   if (IsNew)
     Found->second = compare(I, Sites[Site], OnlyLatest);
   return Found->second;
+}
+
+bool isInFrame(const Value &Object) {
+  const auto *Arg = dyn_cast<Argument>(&Object);
+  return isa<AllocaInst>(Object) || (Arg && Arg->hasByValAttr());
+}
+
+bool ConflictAnalysis::touchesFrame(unsigned Site) {
+  auto [Found, IsNew] = OfFrame.try_emplace(Site, true);
+  if (!IsNew)
+    return Found->second;
+  auto Touches = [&](const Value &Object) {
+    MemoryLocation Whole = MemoryLocation::getBeforeOrAfter(&Object);
+    return isInFrame(Object) &&
+           (!AnyIteration.isNoAlias(Whole, Sites[Site].destination()) ||
+            !AnyIteration.isNoAlias(Whole, Sites[Site].source()));
+  };
+  return Found->second =
+             any_of(F.args(), Touches) || any_of(instructions(F), Touches);
 }
 
 } // namespace copier

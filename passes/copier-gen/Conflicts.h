@@ -17,6 +17,7 @@
 #define COPIER_GEN_CONFLICTS_H
 
 #include "copier-gen/Effects.h"
+#include "copier-gen/Program.h"
 #include "copier-gen/Sites.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -40,6 +41,7 @@ namespace copier {
   X(Atomic, "atomic access")                                                   \
   X(Volatile, "volatile access")                                               \
   X(StackRestore, "stack restore")                                             \
+  X(Extent, "access of unknown extent")                                        \
   X(Unknown, "unknown effect")
 
 enum class Conflict {
@@ -50,10 +52,16 @@ enum class Conflict {
 
 llvm::StringRef conflictText(Conflict Kind);
 
+/// Whether \p Object is memory of its function's frame: what alloca makes, or
+/// an argument that is passed by value.
+bool isInFrame(const llvm::Value &Object);
+
 class ConflictAnalysis {
 public:
-  ConflictAnalysis(const llvm::DataLayout &DL, llvm::ArrayRef<CopySite> Sites,
-                   llvm::AAResults &AA, const llvm::TargetLibraryInfo &TLI);
+  /// Without \p Program, copies are pending within \p F only.
+  ConflictAnalysis(llvm::Function &F, llvm::ArrayRef<CopySite> Sites,
+                   llvm::AAResults &AA, const llvm::TargetLibraryInfo &TLI,
+                   const ProgramScope *Program);
 
   /// Why every copy, whatever it copies, must be complete before \p I.
   std::optional<Conflict> withAll(const llvm::Instruction &I);
@@ -64,6 +72,13 @@ public:
   /// values; otherwise those may be of any earlier iteration.
   std::optional<Conflict> withSite(const llvm::Instruction &I, unsigned Site,
                                    bool OnlyLatest);
+
+  /// Whether the copy at \p Site may touch what dies when the function returns.
+  bool touchesFrame(unsigned Site);
+
+  bool isAsynchronousCopy(const llvm::Instruction &I) const {
+    return Copies.contains(&I);
+  }
 
 private:
   enum class Access { Read, Write, Free, EndOfLife };
@@ -80,6 +95,8 @@ private:
   std::optional<Conflict> compareLibcall(const llvm::CallBase &Call,
                                          llvm::ArrayRef<LibcallEffect> Effects,
                                          const CopySite &Site, bool OnlyLatest);
+  std::optional<Conflict> compareByValue(const llvm::CallBase &Call,
+                                         const CopySite &Site, bool OnlyLatest);
   std::optional<Conflict>
   compareMemIntrinsic(const llvm::AnyMemIntrinsic &Intrinsic,
                       const CopySite &Site, bool OnlyLatest);
@@ -90,9 +107,11 @@ private:
     return OnlyLatest ? SameIteration : AnyIteration;
   }
 
+  llvm::Function &F;
   const llvm::DataLayout &DL;
   llvm::ArrayRef<CopySite> Sites;
   const llvm::TargetLibraryInfo &TLI;
+  const ProgramScope *Program;
   llvm::BatchAAResults SameIteration;
   llvm::BatchAAResults AnyIteration;
   /// The calls of asynchronous sites.
@@ -102,6 +121,7 @@ private:
   llvm::DenseMap<std::pair<const llvm::Instruction *, unsigned>,
                  std::optional<Conflict>>
       Known;
+  llvm::DenseMap<unsigned, bool> OfFrame; ///< Answers of touchesFrame.
 };
 
 } // namespace copier

@@ -12,58 +12,63 @@
 
 #include "copier-gen/CopierGen.h"
 #include "copier-gen/Attributes.h"
+#include "copier-gen/Entries.h"
 #include "copier-gen/Options.h"
 #include "copier-gen/Remarks.h"
 #include "copier-gen/Rewrite.h"
 #include "llvm/Analysis/OptimizationRemarkEmitter.h"
+#include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/IR/Module.h"
 
 using namespace llvm;
 
 namespace copier {
 
-/// Plans the functions that are to be, and marks them done.
-static std::vector<FunctionPlan> planModule(Module &M,
-                                            FunctionAnalysisManager &FAM) {
-  std::vector<FunctionPlan> Plans;
-  for (Function &F : M) {
-    std::optional<uint64_t> MinSize = stampedMinSize(F);
-    if (F.isDeclaration() || !MinSize || isDone(F))
-      continue;
-    setDone(F);
-    FunctionPlan Plan = planFunction(F, *MinSize, FAM);
-    if (!Plan.Sites.empty())
-      Plans.push_back(std::move(Plan));
-  }
-  return Plans;
-}
-
-/// Leaves all copies of \p Plans.
-static void leaveAll(std::vector<FunctionPlan> &Plans, const std::string &Why) {
-  for (FunctionPlan &Plan : Plans) {
-    Plan.Syncs.clear();
-    for (CopySite &Site : Plan.Sites)
+/// Leaves all copies of \p Plan.
+static void leaveAll(ModulePlan &Plan, const std::string &Why) {
+  Plan.Program = std::make_unique<ProgramScope>(std::vector<Function *>());
+  for (FunctionPlan &Planned : Plan.Functions) {
+    Planned.Pending = PendingPlan();
+    for (CopySite &Site : Planned.Sites)
       if (Site.isAsynchronous())
         Site.LeftReason = Why;
   }
 }
 
+/// Has the pass run only once over a function.
+static void setAllDone(Module &M) {
+  for (Function &F : M)
+    if (!F.isDeclaration() && stampedMinSize(F))
+      setDone(F);
+}
+
+/// Returns the functions that have changed.
+static std::vector<Function *> carryOut(const ModulePlan &Plan,
+                                        EntryPoints &Library,
+                                        FunctionAnalysisManager &FAM) {
+  std::vector<Function *> Changed;
+  for (const FunctionPlan &Planned : Plan.Functions) {
+    if (!Planned.changes())
+      continue;
+    rewriteFunction(Planned, Library,
+                    FAM.getCachedResult<ScalarEvolutionAnalysis>(*Planned.F));
+    Changed.push_back(Planned.F);
+  }
+  append_range(Changed, splitEntries(*Plan.Program, Library));
+  return Changed;
+}
+
 PreservedAnalyses CopierGenPass::run(Module &M, ModuleAnalysisManager &MAM) {
   auto &FAM = MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager();
-  std::vector<FunctionPlan> Plans = planModule(M, FAM);
+  ModulePlan Plan = planModule(M, FAM, /*Unstamped=*/false);
+  setAllDone(M);
   EntryPoints Library(M);
   if (std::string Why = Library.whyUnusable(); !Why.empty())
-    leaveAll(Plans, Why);
-  for (const FunctionPlan &Plan : Plans)
-    emitRemarks(Plan,
-                FAM.getResult<OptimizationRemarkEmitterAnalysis>(*Plan.F));
-
-  std::vector<Function *> Changed;
-  for (const FunctionPlan &Plan : Plans)
-    if (Plan.hasAsynchronousCopies()) {
-      rewriteFunction(Plan, Library);
-      Changed.push_back(Plan.F);
-    }
+    leaveAll(Plan, Why);
+  for (const FunctionPlan &Planned : Plan.Functions)
+    emitRemarks(Planned, *Plan.Program,
+                FAM.getResult<OptimizationRemarkEmitterAnalysis>(*Planned.F));
+  std::vector<Function *> Changed = carryOut(Plan, Library, FAM);
   if (Changed.empty())
     return PreservedAnalyses::all();
   dropMemoryAttributes(Changed);

@@ -28,7 +28,8 @@ EntryPoints::EntryPoints(Module &Mod)
 std::string EntryPoints::whyUnusable() const {
   for (StringRef Name :
        {COPIER_SYMBOL_AMEMCPY, COPIER_SYMBOL_AMEMMOVE, COPIER_SYMBOL_CSYNC,
-        COPIER_SYMBOL_CSYNC_ALL, COPIER_SYMBOL_PENDING, COPIER_SYMBOL_MIN_SIZE})
+        COPIER_SYMBOL_CSYNC_ALL, COPIER_SYMBOL_GUARD, COPIER_SYMBOL_PENDING,
+        COPIER_SYMBOL_MIN_SIZE})
     if (const GlobalValue *Taken = M.getNamedValue(Name))
       if (!Taken->isDeclaration())
         return ("the module defines " + Name).str();
@@ -97,6 +98,12 @@ CallInst *EntryPoints::createCopy(IRBuilderBase &B, const CopySite &Site) {
 CallInst *EntryPoints::createSync(IRBuilderBase &B, const CopySite &Site) {
   return B.CreateCall(function(COPIER_SYMBOL_CSYNC, Void, {Pointer, SizeType}),
                       {Site.Destination, size(B, Site)});
+}
+
+CallInst *EntryPoints::createGuard(IRBuilderBase &B, Value *Start,
+                                   Value *Size) {
+  return B.CreateCall(function(COPIER_SYMBOL_GUARD, Void, {Pointer, SizeType}),
+                      {Start, B.CreateZExtOrTrunc(Size, SizeType)});
 }
 
 CallInst *EntryPoints::createSyncAll(IRBuilderBase &B) {

@@ -31,6 +31,8 @@ public:
 
   llvm::CallInst *createCopy(llvm::IRBuilderBase &B, const CopySite &Site);
   llvm::CallInst *createSync(llvm::IRBuilderBase &B, const CopySite &Site);
+  llvm::CallInst *createGuard(llvm::IRBuilderBase &B, llvm::Value *Start,
+                              llvm::Value *Size);
   llvm::CallInst *createSyncAll(llvm::IRBuilderBase &B);
 
   /// i1: may a copy of this process be pending?

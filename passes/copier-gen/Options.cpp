@@ -22,6 +22,14 @@ static cl::opt<uint64_t>
             cl::desc("Copies of fewer bytes, where the size is a constant, "
                      "stay plain memory copies"));
 
+static cl::opt<copier::Scope> RequestedScope(
+    "copier-scope", cl::init(copier::Scope::Function),
+    cl::desc("How far copies stay pending"),
+    cl::values(clEnumValN(copier::Scope::Function, "function",
+                          "until control leaves the function"),
+               clEnumValN(copier::Scope::Program, "program",
+                          "into callers and callees compiled for it")));
+
 static constexpr StringLiteral MinSizeAttribute = "copier-min-size";
 static constexpr StringLiteral ScopeAttribute = "copier-scope";
 static constexpr StringLiteral DoneAttribute = "copier-done";
@@ -44,6 +52,14 @@ std::optional<uint64_t> stampedMinSize(const Function &F) {
   return Size;
 }
 
+Scope requestedScope() { return RequestedScope; }
+
+Scope stampedScope(const Function &F) {
+  return F.getFnAttribute(ScopeAttribute).getValueAsString() == "program"
+             ? Scope::Program
+             : Scope::Function;
+}
+
 bool isDone(const Function &F) { return F.hasFnAttribute(DoneAttribute); }
 
 void setDone(Function &F) { F.addFnAttr(DoneAttribute); }
@@ -55,7 +71,8 @@ PreservedAnalyses CopierMarkPass::run(Module &M, ModuleAnalysisManager &) {
     if (F.isDeclaration() || F.hasFnAttribute(MinSizeAttribute))
       continue;
     F.addFnAttr(MinSizeAttribute, utostr(MinSize));
-    F.addFnAttr(ScopeAttribute, "function");
+    F.addFnAttr(ScopeAttribute,
+                RequestedScope == Scope::Program ? "program" : "function");
   }
   return PreservedAnalyses::all();
 }

@@ -31,6 +31,16 @@ uint64_t requestedMinSize();
 /// The minimum size that \p F is stamped with; none if F is to stay as it is.
 std::optional<uint64_t> stampedMinSize(const llvm::Function &F);
 
+/// How far a copy may stay pending: until control leaves the function that made
+/// it, or into callers and callees that are compiled for that.
+enum class Scope { Function, Program };
+
+/// The scope that the command line asks for.
+Scope requestedScope();
+
+/// The scope that \p F is stamped with; Function if with none.
+Scope stampedScope(const llvm::Function &F);
+
 /// Whether copier-gen has been over \p F, and setting that.
 bool isDone(const llvm::Function &F);
 void setDone(llvm::Function &F);

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "copier-gen/Pending.h"
+#include "copier-gen/Guards.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -52,31 +53,45 @@ struct State {
 
 class PendingAnalysis {
 public:
-  PendingAnalysis(Function &F, ArrayRef<CopySite> Sites,
-                  ConflictAnalysis &Conflicts, const DominatorTree &DT,
-                  const LoopInfo &LI)
-      : Sites(Sites), Conflicts(Conflicts), DT(DT), LI(LI), Order(&F) {
+  explicit PendingAnalysis(const FunctionContext &Function)
+      : Context(Function), Sites(Function.Sites), Conflicts(Function.Conflicts),
+        DT(Function.DT), LI(Function.LI), Callers(Function.Sites.size()),
+        Callees(Callers + 1), Tracked(Callees + 1), Order(&Function.F) {
     for (auto [Index, Site] : enumerate(Sites))
       if (Site.isAsynchronous())
         IndexOf[Site.Call] = Index;
   }
 
-  std::vector<Sync> run();
+  PendingPlan run();
 
 private:
   void iterate();
-  void walk(BasicBlock &Block, State &Now, std::vector<Sync> *Result);
-  void visit(Instruction &I, State &Now, std::vector<Sync> *Result);
-  std::optional<Sync> conflictBefore(Instruction &I, const State &Now);
+  void walk(BasicBlock &Block, State &Now, PendingPlan *Result);
+  void visit(Instruction &I, State &Now, PendingPlan *Result);
+  void pass(Instruction &I, State &Now, PendingPlan *Result);
+  std::optional<Sync> conflictBefore(Instruction &I, const State &Now,
+                                     PendingPlan *Result);
+  void addAll(Sync &Needed, Conflict Why, const State &Now);
+  void addSites(Sync &Needed, const State &Now);
+  void addAtReturn(Sync &Needed, const State &Now);
+  void addForeign(Sync &Needed, const State &Now, PendingPlan *Result);
+  void addInFrontOfLoop(Sync &Needed, const State &Now);
+  bool isForeign(unsigned Site) const { return Site >= Callers; }
   bool isOnlyLatest(unsigned Site, const Instruction &I, const State &Now);
   void choose(Sync &Needed, const State &Now);
+  bool makesPending(unsigned Site, const Loop &L);
   Instruction *inFrontOfLoop(const Sync &Needed);
   bool hoist(ArrayRef<Sync> Syncs);
 
+  const FunctionContext &Context;
   ArrayRef<CopySite> Sites;
   ConflictAnalysis &Conflicts;
   const DominatorTree &DT;
   const LoopInfo &LI;
+  /// Behind the sites: what callers and what callees have left pending.
+  const unsigned Callers;
+  const unsigned Callees;
+  const unsigned Tracked; ///< How many that makes.
   ReversePostOrderTraversal<Function *> Order;
   DenseMap<const Instruction *, unsigned> IndexOf;
   DenseMap<const BasicBlock *, State> AtEntry;
@@ -101,49 +116,127 @@ bool PendingAnalysis::isOnlyLatest(unsigned Site, const Instruction &I,
 
 /// Decides between csync and csync_all.
 void PendingAnalysis::choose(Sync &Needed, const State &Now) {
-  Needed.All = Needed.All || Needed.Sites.size() > MaxPrecise ||
-               any_of(Needed.Sites, [&](unsigned Site) {
-                 return !isOnlyLatest(Site, *Needed.Before, Now);
-               });
+  Needed.All =
+      Needed.All || Needed.Sites.size() > MaxPrecise ||
+      any_of(Needed.Sites, [&](unsigned Site) {
+        return isForeign(Site) || !isOnlyLatest(Site, *Needed.Before, Now);
+      });
 }
 
-/// What must be complete before \p I, if anything.
-std::optional<Sync> PendingAnalysis::conflictBefore(Instruction &I,
-                                                    const State &Now) {
-  Sync Needed;
-  Needed.Before = &I;
-  if (std::optional<Conflict> Why = Conflicts.withAll(I)) {
-    Needed.All = true;
-    Needed.Why = *Why;
-    append_range(Needed.Sites, Now.Pending.set_bits());
-    return Needed;
-  }
-  for (unsigned Site : Now.Pending.set_bits())
+void PendingAnalysis::addAll(Sync &Needed, Conflict Why, const State &Now) {
+  Needed.All = true;
+  Needed.Why = Why;
+  Needed.Sites.assign(Now.Pending.set_bits_begin(), Now.Pending.set_bits_end());
+}
+
+/// The function's own copies that are in conflict with an instruction.
+void PendingAnalysis::addSites(Sync &Needed, const State &Now) {
+  Instruction &I = *Needed.Before;
+  for (unsigned Site : Now.Pending.set_bits()) {
+    if (isForeign(Site))
+      continue;
     if (std::optional<Conflict> Why =
             Conflicts.withSite(I, Site, isOnlyLatest(Site, I, Now))) {
       if (Needed.Sites.empty())
         Needed.Why = *Why;
       Needed.Sites.push_back(Site);
     }
-  auto Front = InFrontOfLoops.find(&I);
-  if (Front != InFrontOfLoops.end())
-    for (unsigned Site : Front->second.Sites.set_bits())
-      if (Now.Pending.test(Site) && !is_contained(Needed.Sites, Site)) {
-        if (Needed.Sites.empty())
-          Needed.Why = Front->second.Why;
-        Needed.BeforeLoop = true;
-        Needed.Sites.push_back(Site);
-      }
+  }
+}
+
+/// The function's own copies that must not outlive its frame.
+void PendingAnalysis::addAtReturn(Sync &Needed, const State &Now) {
+  BitVector Own = Now.Pending;
+  Own.reset(Callers);
+  if (Own.none())
+    return;
+  if (!Context.Program->canLeave(Context.F)) {
+    addAll(Needed, Conflict::Return, Now);
+    return;
+  }
+  Needed.Why = Conflict::LifetimeEnd;
+  for (unsigned Site : Own.set_bits())
+    if (!isForeign(Site) && Conflicts.touchesFrame(Site))
+      Needed.Sites.push_back(Site);
+}
+
+/// What foreign copies are in conflict with an instruction. Where ranges tell,
+/// these get guards, and the copies stay pending elsewhere.
+void PendingAnalysis::addForeign(Sync &Needed, const State &Now,
+                                 PendingPlan *Result) {
+  ForeignOrigin Origin = {Now.Pending.test(Callers), Now.Pending.test(Callees)};
+  if (Needed.All || (!Origin.Callers && !Origin.Callees))
+    return;
+  Instruction &I = *Needed.Before;
+  ForeignConflict Found = isa<ReturnInst>(I) ? Context.Foreign->atReturn(Origin)
+                                             : Context.Foreign->with(I, Origin);
+  if (Found.All)
+    addAll(Needed, Conflict::Extent, Now);
+  else if (Result)
+    for (const ByteRange &Range : Found.Ranges)
+      Result->Guards.push_back({&I, Range});
+}
+
+void PendingAnalysis::addInFrontOfLoop(Sync &Needed, const State &Now) {
+  auto Front = InFrontOfLoops.find(Needed.Before);
+  if (Front == InFrontOfLoops.end())
+    return;
+  for (unsigned Site : Front->second.Sites.set_bits())
+    if (Now.Pending.test(Site) && !is_contained(Needed.Sites, Site)) {
+      if (Needed.Sites.empty())
+        Needed.Why = Front->second.Why;
+      Needed.BeforeLoop = true;
+      Needed.Sites.push_back(Site);
+    }
+}
+
+/// What must be complete before \p I, if anything.
+std::optional<Sync> PendingAnalysis::conflictBefore(Instruction &I,
+                                                    const State &Now,
+                                                    PendingPlan *Result) {
+  Sync Needed;
+  Needed.Before = &I;
+  if (std::optional<Conflict> Why = Conflicts.withAll(I)) {
+    addAll(Needed, *Why, Now);
+    return Needed;
+  }
+  addSites(Needed, Now);
+  if (Context.Program) {
+    if (isa<ReturnInst>(I))
+      addAtReturn(Needed, Now);
+    addForeign(Needed, Now, Result);
+  }
+  addInFrontOfLoop(Needed, Now);
   if (Needed.Sites.empty())
     return std::nullopt;
   choose(Needed, Now);
   return Needed;
 }
 
-void PendingAnalysis::visit(Instruction &I, State &Now,
-                            std::vector<Sync> *Result) {
+/// What \p I itself does to what is pending.
+void PendingAnalysis::pass(Instruction &I, State &Now, PendingPlan *Result) {
+  if (auto Copy = IndexOf.find(&I); Copy != IndexOf.end()) {
+    if (Now.Pending.test(Copy->second))
+      Now.Stale.set(Copy->second);
+    Now.Pending.set(Copy->second);
+    return;
+  }
+  if (Result && Now.Pending.any() && Context.Program)
+    if (const auto *Call = dyn_cast<CallBase>(&I))
+      if (Function *Callee = Context.Program->guardedCallee(*Call))
+        Result->Entered.insert(Callee);
+  if (Context.Program && Context.Program->leavingCallee(I))
+    Now.Pending.set(Callees);
+  if (Result && isa<ReturnInst>(I)) {
+    BitVector Own = Now.Pending;
+    Own.reset(Callers);
+    Result->Leaves |= Own.any();
+  }
+}
+
+void PendingAnalysis::visit(Instruction &I, State &Now, PendingPlan *Result) {
   if (Now.Pending.any())
-    if (std::optional<Sync> Needed = conflictBefore(I, Now)) {
+    if (std::optional<Sync> Needed = conflictBefore(I, Now, Result)) {
       if (Needed->All) {
         Now.Pending.reset();
         Now.Stale.reset();
@@ -153,18 +246,12 @@ void PendingAnalysis::visit(Instruction &I, State &Now,
         Now.Stale.reset(Site);
       }
       if (Result)
-        Result->push_back(std::move(*Needed));
+        Result->Syncs.push_back(std::move(*Needed));
     }
-  auto Copy = IndexOf.find(&I);
-  if (Copy == IndexOf.end())
-    return;
-  if (Now.Pending.test(Copy->second))
-    Now.Stale.set(Copy->second);
-  Now.Pending.set(Copy->second);
+  pass(I, Now, Result);
 }
 
-void PendingAnalysis::walk(BasicBlock &Block, State &Now,
-                           std::vector<Sync> *Result) {
+void PendingAnalysis::walk(BasicBlock &Block, State &Now, PendingPlan *Result) {
   for (Instruction &I : Block)
     visit(I, Now, Result);
 }
@@ -173,7 +260,9 @@ void PendingAnalysis::walk(BasicBlock &Block, State &Now,
 void PendingAnalysis::iterate() {
   AtEntry.clear();
   for (BasicBlock *Block : Order)
-    AtEntry.try_emplace(Block, Sites.size());
+    AtEntry.try_emplace(Block, Tracked);
+  if (Context.Program && Context.Program->isEntered(Context.F))
+    AtEntry.find(&Context.F.getEntryBlock())->second.Pending.set(Callers);
   for (bool Changed = true; Changed;) {
     Changed = false;
     for (BasicBlock *Block : Order) {
@@ -183,6 +272,13 @@ void PendingAnalysis::iterate() {
         Changed |= AtEntry.find(Successor)->second.merge(Now);
     }
   }
+}
+
+/// Whether \p L has what makes copies of \p Site pending.
+bool PendingAnalysis::makesPending(unsigned Site, const Loop &L) {
+  if (!isForeign(Site))
+    return L.contains(Sites[Site].Call);
+  return Site == Callees && mayLeavePending(L, *Context.Program);
 }
 
 /// If \p Needed is come across in every iteration of a loop that contains none
@@ -199,7 +295,7 @@ Instruction *PendingAnalysis::inFrontOfLoop(const Sync &Needed) {
     if (!DT.dominates(Block, Latch))
       return nullptr;
   for (unsigned Site : Needed.Sites)
-    if (L->contains(Sites[Site].Call))
+    if (makesPending(Site, *L))
       return nullptr;
   return Preheader->getTerminator();
 }
@@ -212,7 +308,7 @@ bool PendingAnalysis::hoist(ArrayRef<Sync> Syncs) {
     if (!Front)
       continue;
     auto [Place, IsNew] = InFrontOfLoops.try_emplace(
-        Front, Hoisted{BitVector(Sites.size()), Needed.Why});
+        Front, Hoisted{BitVector(Tracked), Needed.Why});
     for (unsigned Site : Needed.Sites)
       Place->second.Sites.set(Site);
     Any = true;
@@ -220,23 +316,21 @@ bool PendingAnalysis::hoist(ArrayRef<Sync> Syncs) {
   return Any;
 }
 
-std::vector<Sync> PendingAnalysis::run() {
-  std::vector<Sync> Result;
+PendingPlan PendingAnalysis::run() {
+  PendingPlan Result;
   do {
-    Result.clear();
+    Result = PendingPlan();
     iterate();
     for (BasicBlock *Block : Order) {
       State Now = AtEntry.find(Block)->second;
       walk(*Block, Now, &Result);
     }
-  } while (hoist(Result));
+  } while (hoist(Result.Syncs));
   return Result;
 }
 
-std::vector<Sync> findSyncs(Function &F, ArrayRef<CopySite> Sites,
-                            ConflictAnalysis &Conflicts,
-                            const DominatorTree &DT, const LoopInfo &LI) {
-  return PendingAnalysis(F, Sites, Conflicts, DT, LI).run();
+PendingPlan findSyncs(const FunctionContext &Context) {
+  return PendingAnalysis(Context).run();
 }
 
 } // namespace copier

@@ -8,7 +8,7 @@
 //
 // The dataflow: which copies may be pending at each instruction, and before
 // which instructions some of them must be complete. It decides where a csync
-// goes and of what; it changes nothing.
+// goes and of what, and which accesses need a guard; it changes nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,12 +16,15 @@
 #define COPIER_GEN_PENDING_H
 
 #include "copier-gen/Conflicts.h"
+#include "copier-gen/Foreign.h"
 #include "copier-gen/Sites.h"
+#include "llvm/ADT/SetVector.h"
 #include <vector>
 
 namespace llvm {
 class DominatorTree;
 class LoopInfo;
+class SCEV;
 } // namespace llvm
 
 namespace copier {
@@ -29,20 +32,53 @@ namespace copier {
 /// A place where copies must be complete.
 struct Sync {
   llvm::Instruction *Before = nullptr;
-  /// By index, the sites whose copies are in conflict here. If not All, each
-  /// gets a csync of exactly its destination.
+  /// By index, the sites whose copies are in conflict here; behind the last
+  /// one, foreign copies. If not All, each gets a csync of exactly its
+  /// destination.
   llvm::SmallVector<unsigned, 4> Sites;
   bool All = false; ///< csync_all.
   Conflict Why = Conflict::Unknown;
   bool BeforeLoop = false; ///< The conflict is in the loop that begins here.
 };
 
-/// All csyncs that \p F needs if the asynchronous ones of \p Sites are to be
-/// so, in the order of its blocks.
-std::vector<Sync> findSyncs(llvm::Function &F, llvm::ArrayRef<CopySite> Sites,
-                            ConflictAnalysis &Conflicts,
-                            const llvm::DominatorTree &DT,
-                            const llvm::LoopInfo &LI);
+/// A place where a foreign copy may be pending of bytes that are touched.
+struct Guard {
+  llvm::Instruction *Before = nullptr;
+  ByteRange Range;
+  int64_t Offset = 0; ///< At which the range begins, from its start on.
+
+  /// If not null, the guard stands in front of a loop, and this is where the
+  /// range is at first; it advances by Step, Trips times at most.
+  const llvm::SCEV *First = nullptr;
+  const llvm::SCEV *Trips = nullptr;
+  int64_t Step = 0;
+};
+
+/// What must be done for the sake of pending copies, in the order of the
+/// function's blocks.
+struct PendingPlan {
+  std::vector<Sync> Syncs;
+  std::vector<Guard> Guards;
+  /// Those that are called while a copy may be pending.
+  llvm::SetVector<llvm::Function *> Entered;
+  bool Leaves = false; ///< A copy that is not a caller's may be at return.
+};
+
+/// What \p F is: its copies, and what else is known of it.
+struct FunctionContext {
+  llvm::Function &F;
+  llvm::ArrayRef<CopySite> Sites;
+  ConflictAnalysis &Conflicts;
+  const llvm::DominatorTree &DT;
+  const llvm::LoopInfo &LI;
+  /// Both null where copies are pending within one function only.
+  const ProgramScope *Program;
+  ForeignConflicts *Foreign;
+};
+
+/// What \p Context's function needs if the asynchronous ones of its sites are
+/// to be so.
+PendingPlan findSyncs(const FunctionContext &Context);
 
 } // namespace copier
 

@@ -1,4 +1,4 @@
-//===- Plan.cpp - What is to become of a function -------------------------===//
+//===- Plan.cpp - What is to become of a module ---------------------------===//
 //
 // Part of the Copier project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,84 +6,172 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Puts sites, conflicts and dataflow together, and prints the result.
+// Puts sites, conflicts and dataflow together. What one function of program
+// scope leaves pending concerns those that call it, and what it has pending
+// those that it calls: functions are planned again until nothing new is
+// learned.
 //
 //===----------------------------------------------------------------------===//
 
 #include "copier-gen/Plan.h"
+#include "copier-gen/Guards.h"
 #include "copier-gen/Options.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/SCCIterator.h"
+#include "llvm/Analysis/CallGraph.h"
 #include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/IR/Dominators.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/IR/InstIterator.h"
+#include <set>
 
 using namespace llvm;
 
 namespace copier {
 
-FunctionPlan planFunction(Function &F, uint64_t MinSize,
-                          FunctionAnalysisManager &FAM) {
+/// Whether nothing can be pending in the member \p F of \p Program but what it
+/// copies itself.
+static bool isOnItsOwn(Function &F, const ProgramScope &Program) {
+  return !Program.isEntered(F) && none_of(instructions(F), [&](Instruction &I) {
+    return Program.leavingCallee(I) != nullptr;
+  });
+}
+
+/// \p Program is null if \p F is not a member of it.
+static FunctionPlan planFunction(Function &F, uint64_t MinSize,
+                                 FunctionAnalysisManager &FAM,
+                                 const ProgramScope *Program) {
   const auto &TLI = FAM.getResult<TargetLibraryAnalysis>(F);
   FunctionPlan Plan;
   Plan.F = &F;
   Plan.Sites = findCopySites(F, MinSize, TLI);
-  if (!Plan.hasAsynchronousCopies())
+  if (!Plan.hasAsynchronousCopies() && (!Program || isOnItsOwn(F, *Program)))
     return Plan;
-  ConflictAnalysis Conflicts(F.getDataLayout(), Plan.Sites,
-                             FAM.getResult<AAManager>(F), TLI);
-  Plan.Syncs = findSyncs(F, Plan.Sites, Conflicts,
-                         FAM.getResult<DominatorTreeAnalysis>(F),
-                         FAM.getResult<LoopAnalysis>(F));
+  AAResults &AA = FAM.getResult<AAManager>(F);
+  ConflictAnalysis Conflicts(F, Plan.Sites, AA, TLI, Program);
+  std::optional<ForeignConflicts> Foreign;
+  if (Program)
+    Foreign.emplace(F, Conflicts, *Program, AA, TLI);
+  FunctionContext Context = {F,
+                             Plan.Sites,
+                             Conflicts,
+                             FAM.getResult<DominatorTreeAnalysis>(F),
+                             FAM.getResult<LoopAnalysis>(F),
+                             Program,
+                             Foreign ? &*Foreign : nullptr};
+  Plan.Pending = findSyncs(Context);
+  if (!Plan.Pending.Guards.empty())
+    placeGuards(Context, FAM.getResult<ScalarEvolutionAnalysis>(F),
+                Plan.Pending.Guards);
   return Plan;
 }
 
-static void printSite(raw_ostream &OS, unsigned Index, const CopySite &Site) {
-  OS << "  site #" << Index << ' ' << Site.Name << " dst=";
-  Site.Destination->printAsOperand(OS, /*PrintType=*/false);
-  OS << " src=";
-  Site.Source->printAsOperand(OS, /*PrintType=*/false);
-  OS << " n=";
-  Site.Size->printAsOperand(OS, /*PrintType=*/false);
-  SourcePlace Place = sourcePlace(*Site.Call);
-  if (Place.Line)
-    OS << " at " << Place.File << ':' << Place.Line << ':' << Place.Column;
-  if (Site.isAsynchronous())
-    OS << " asynchronous\n";
-  else
-    OS << " left: " << Site.LeftReason << '\n';
+namespace {
+
+class Planner {
+public:
+  Planner(Module &M, FunctionAnalysisManager &FAM, bool Unstamped);
+
+  ModulePlan run();
+
+private:
+  void chooseMembers();
+  std::vector<Function *> calleesFirst();
+  void planMembers();
+  void learn(const FunctionPlan &Plan, std::set<unsigned> &Work);
+
+  Module &M;
+  FunctionAnalysisManager &FAM;
+  const bool Unstamped;
+  std::vector<Function *> Chosen; ///< To be planned, in the module's order.
+  std::unique_ptr<ProgramScope> Program;
+  DenseMap<const Function *, unsigned> Position;  ///< Of members.
+  DenseMap<const Function *, FunctionPlan> Plans; ///< Of members; looked up.
+};
+
+} // namespace
+
+Planner::Planner(Module &Mod, FunctionAnalysisManager &Manager, bool All)
+    : M(Mod), FAM(Manager), Unstamped(All) {
+  for (Function &F : M)
+    if (!F.isDeclaration() && (Unstamped || (stampedMinSize(F) && !isDone(F))))
+      Chosen.push_back(&F);
+  chooseMembers();
 }
 
-/// On one line, and without metadata, whose numbers mean nothing here.
-static std::string instructionText(const Instruction &I) {
-  std::string Text;
-  raw_string_ostream(Text) << I;
-  SmallVector<StringRef, 16> Words;
-  SplitString(StringRef(Text).substr(0, Text.find(", !")), Words);
-  return join(Words, " ");
+void Planner::chooseMembers() {
+  std::vector<Function *> Members;
+  for (Function *F : Chosen) {
+    Scope Reach = stampedMinSize(*F) ? stampedScope(*F) : requestedScope();
+    if (Reach == Scope::Program && !F->hasAvailableExternallyLinkage() &&
+        whyFunctionIsLeft(*F).empty())
+      Members.push_back(F);
+  }
+  Program = std::make_unique<ProgramScope>(std::move(Members));
 }
 
-static void printSync(raw_ostream &OS, const FunctionPlan &Plan,
-                      const Sync &Needed) {
-  OS << (Needed.All ? "  csync_all" : "  csync") << " before '"
-     << instructionText(*Needed.Before) << "' : site";
-  for (unsigned Site : Needed.Sites)
-    OS << " #" << Site;
-  OS << " [" << conflictText(Needed.Why)
-     << (Needed.BeforeLoop ? " in the loop]" : "]") << '\n';
+/// The members, each after those it calls, as far as there are no cycles.
+std::vector<Function *> Planner::calleesFirst() {
+  std::vector<Function *> Order;
+  auto Add = [&](Function *F) {
+    if (F && Program->contains(*F) &&
+        Position.try_emplace(F, Order.size()).second)
+      Order.push_back(F);
+  };
+  CallGraph Graph(M);
+  for (auto Component = scc_begin(&Graph); !Component.isAtEnd(); ++Component)
+    for (CallGraphNode *Node : *Component)
+      Add(Node->getFunction());
+  for (Function *F : Chosen) // What nobody can reach.
+    Add(F);
+  return Order;
 }
 
-PreservedAnalyses CopierPendingPrinterPass::run(Function &F,
-                                                FunctionAnalysisManager &FAM) {
-  uint64_t MinSize = stampedMinSize(F).value_or(requestedMinSize());
-  FunctionPlan Plan = planFunction(F, MinSize, FAM);
-  if (Plan.Sites.empty())
-    return PreservedAnalyses::all();
-  OS << "copier-pending for '" << F.getName() << "':\n";
-  for (auto [Index, Site] : enumerate(Plan.Sites))
-    printSite(OS, Index, Site);
-  for (const Sync &Needed : Plan.Syncs)
-    printSync(OS, Plan, Needed);
-  return PreservedAnalyses::all();
+/// Adds to \p Work whom the news in \p Plan concern.
+void Planner::learn(const FunctionPlan &Plan, std::set<unsigned> &Work) {
+  for (Function *Callee : Plan.Pending.Entered)
+    if (Program->setEntered(*Callee))
+      Work.insert(Position.at(Callee));
+  if (!Plan.Pending.Leaves || !Program->setLeaving(*Plan.F))
+    return;
+  for (const User *U : Plan.F->users())
+    if (const auto *Call = dyn_cast<CallBase>(U))
+      if (Program->leavingCallee(*Call) == Plan.F)
+        Work.insert(Position.at(Call->getFunction()));
+}
+
+void Planner::planMembers() {
+  std::vector<Function *> Order = calleesFirst();
+  std::set<unsigned> Work;
+  for (unsigned Index = 0; Index != Order.size(); ++Index)
+    Work.insert(Work.end(), Index);
+  while (!Work.empty()) {
+    Function &F = *Order[*Work.begin()];
+    Work.erase(Work.begin());
+    FunctionPlan &Plan = Plans[&F];
+    Plan = planFunction(F, stampedMinSize(F).value_or(requestedMinSize()), FAM,
+                        Program.get());
+    learn(Plan, Work);
+  }
+}
+
+ModulePlan Planner::run() {
+  planMembers();
+  ModulePlan Result;
+  for (Function *F : Chosen) {
+    FunctionPlan Plan =
+        Program->contains(*F)
+            ? std::move(Plans.find(F)->second)
+            : planFunction(*F, stampedMinSize(*F).value_or(requestedMinSize()),
+                           FAM, nullptr);
+    if (!Plan.isEmpty())
+      Result.Functions.push_back(std::move(Plan));
+  }
+  Result.Program = std::move(Program);
+  return Result;
+}
+
+ModulePlan planModule(Module &M, FunctionAnalysisManager &FAM, bool Unstamped) {
+  return Planner(M, FAM, Unstamped).run();
 }
 
 } // namespace copier

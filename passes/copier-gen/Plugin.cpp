@@ -46,16 +46,10 @@ bool parseModulePass(StringRef Name, ModulePassManager &MPM,
     MPM.addPass(copier::CopierMarkPass());
   else if (Name == "copier-gen")
     MPM.addPass(copier::CopierGenPass());
+  else if (Name == "print<copier-pending>")
+    MPM.addPass(copier::CopierPendingPrinterPass(errs()));
   else
     return false;
-  return true;
-}
-
-bool parseFunctionPass(StringRef Name, FunctionPassManager &FPM,
-                       ArrayRef<PassBuilder::PipelineElement>) {
-  if (Name != "print<copier-pending>")
-    return false;
-  FPM.addPass(copier::CopierPendingPrinterPass(errs()));
   return true;
 }
 
@@ -64,7 +58,6 @@ void registerCallbacks(PassBuilder &PB) {
   PB.registerOptimizerLastEPCallback(addGen);
   PB.registerFullLinkTimeOptimizationLastEPCallback(addGenAtFullLink);
   PB.registerPipelineParsingCallback(parseModulePass);
-  PB.registerPipelineParsingCallback(parseFunctionPass);
 }
 
 } // namespace

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One remark a copy, one analysis a csync.
+// One remark a copy, one analysis a csync, and one for all guards of a
+// function.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,6 +44,10 @@ static void emitSync(const FunctionPlan &Plan, const Sync &Needed,
       Remark << " in the loop";
     StringRef Prefix = " with the copy at line ";
     for (unsigned Site : Needed.Sites) {
+      if (Site >= Plan.Sites.size()) {
+        Remark << " with what other functions have left pending";
+        break;
+      }
       SourcePlace Place = sourcePlace(*Plan.Sites[Site].Call);
       Remark << Prefix << ore::NV("Line", Place.Line);
       Prefix = ", ";
@@ -51,11 +56,46 @@ static void emitSync(const FunctionPlan &Plan, const Sync &Needed,
   });
 }
 
-void emitRemarks(const FunctionPlan &Plan, OptimizationRemarkEmitter &Emitter) {
+/// How far copies of the function reach, and what those of others cost here.
+static void emitFunction(const FunctionPlan &Plan, const ProgramScope &Program,
+                         OptimizationRemarkEmitter &Emitter) {
+  const Function &F = *Plan.F;
+  if (!Program.contains(F))
+    return;
+  const Instruction *Place = &F.getEntryBlock().front();
+  if (Program.isLeaving(F))
+    Emitter.emit([&] {
+      return OptimizationRemarkAnalysis(PassName, "Leaves", Place)
+             << ore::NV("Function", &F)
+             << " may return with copies pending, to "
+             << ore::NV("Callers",
+                        count_if(F.users(),
+                                 [&](const User *U) {
+                                   const auto *Call = dyn_cast<CallBase>(U);
+                                   return Call &&
+                                          Program.guardedCallee(*Call) == &F;
+                                 }))
+             << " guarded calls";
+    });
+  if (size_t Guards = Plan.Pending.Guards.size())
+    Emitter.emit([&] {
+      auto InFront = count_if(Plan.Pending.Guards, [](const Guard &G) {
+        return G.First != nullptr;
+      });
+      return OptimizationRemarkAnalysis(PassName, "Guards", Place)
+             << ore::NV("Function", &F) << " has " << ore::NV("Guards", Guards)
+             << " guards for copies of other functions, "
+             << ore::NV("OfLoops", InFront) << " of them for a whole loop";
+    });
+}
+
+void emitRemarks(const FunctionPlan &Plan, const ProgramScope &Program,
+                 OptimizationRemarkEmitter &Emitter) {
   for (const CopySite &Site : Plan.Sites)
     emitSite(Site, Emitter);
-  for (const Sync &Needed : Plan.Syncs)
+  for (const Sync &Needed : Plan.Pending.Syncs)
     emitSync(Plan, Needed, Emitter);
+  emitFunction(Plan, Program, Emitter);
 }
 
 } // namespace copier

@@ -23,7 +23,7 @@ class OptimizationRemarkEmitter;
 namespace copier {
 
 /// Emits the remarks of a plan, before it is carried out.
-void emitRemarks(const FunctionPlan &Plan,
+void emitRemarks(const FunctionPlan &Plan, const ProgramScope &Program,
                  llvm::OptimizationRemarkEmitter &Emitter);
 
 } // namespace copier

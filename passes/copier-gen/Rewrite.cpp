@@ -18,30 +18,129 @@
 //   if (__copier_pending)
 //     __copier_csync(dst, n);
 //
+// and a guard the same with __copier_guard, which looks whether what is pending
+// is elsewhere before it calls csync.
+//
 //===----------------------------------------------------------------------===//
 
 #include "copier-gen/Rewrite.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
 
 using namespace llvm;
 
 namespace copier {
 
-static void insertSync(const FunctionPlan &Plan, const Sync &Needed,
-                       EntryPoints &Library) {
-  IRBuilder<> B(Needed.Before);
-  Instruction *Rare = SplitBlockAndInsertIfThen(
-      Library.createIsPending(B), Needed.Before, /*Unreachable=*/false,
+namespace {
+
+/// A guard, and what is needed for it if it is one of a whole loop.
+struct ExpandedGuard {
+  const Guard *G;
+  Value *First = nullptr; ///< Where it begins at first.
+  Value *Trips = nullptr; ///< How often it advances at most.
+};
+
+/// What is to be done before one instruction.
+struct Work {
+  const Sync *Csync = nullptr;
+  SmallVector<ExpandedGuard, 2> Guards;
+};
+
+} // namespace
+
+Instruction *insertIfPending(Instruction *Place, EntryPoints &Library) {
+  IRBuilder<> B(Place);
+  return SplitBlockAndInsertIfThen(
+      Library.createIsPending(B), Place, /*Unreachable=*/false,
       MDBuilder(B.getContext()).createUnlikelyBranchWeights());
-  B.SetInsertPoint(Rare);
-  B.SetCurrentDebugLocation(Needed.Before->getDebugLoc());
+}
+
+static void insertCsync(IRBuilderBase &B, const FunctionPlan &Plan,
+                        const Sync &Needed, EntryPoints &Library) {
   if (Needed.All) {
     Library.createSyncAll(B);
     return;
   }
   for (unsigned Site : Needed.Sites)
     Library.createSync(B, Plan.Sites[Site]);
+}
+
+/// All that a range touches on its way. Where the sum would leave the address
+/// space, the pointer has not been used so often, and nobody knows how often.
+static void insertLoopGuard(IRBuilderBase &B, const ExpandedGuard &Expanded,
+                            EntryPoints &Library) {
+  constexpr uint64_t MaxTrips = uint64_t(1) << 40;
+  const Guard &G = *Expanded.G;
+  Type *Int = B.getInt64Ty();
+  uint64_t Step = static_cast<uint64_t>(std::abs(G.Step));
+  Value *Trips = B.CreateZExt(Expanded.Trips, Int);
+  Value *Way = B.CreateMul(Trips, B.getInt64(Step));
+  Value *Begin = B.CreateAdd(B.CreatePtrToInt(Expanded.First, Int),
+                             B.getInt64(static_cast<uint64_t>(G.Offset)));
+  Value *Low = G.Step < 0 ? B.CreateSub(Begin, Way) : Begin;
+  Value *Size = B.CreateAdd(Way, B.CreateZExt(G.Range.Size, Int));
+  Value *Wraps =
+      B.CreateOr(B.CreateICmpUGT(Trips, B.getInt64(MaxTrips)),
+                 B.CreateOr(B.CreateICmpUGT(Low, Begin),
+                            B.CreateICmpULT(B.CreateAdd(Low, Size), Low)));
+  Value *Start = B.CreateSelect(Wraps, B.getInt64(0), Low);
+  Library.createGuard(B, B.CreateIntToPtr(Start, B.getPtrTy()),
+                      B.CreateSelect(Wraps, B.getInt64(UINT64_MAX), Size));
+}
+
+static void insertGuard(IRBuilderBase &B, const ExpandedGuard &Expanded,
+                        EntryPoints &Library) {
+  const Guard &G = *Expanded.G;
+  if (G.First) {
+    insertLoopGuard(B, Expanded, Library);
+    return;
+  }
+  Value *Start = G.Range.Start;
+  if (G.Offset)
+    Start = B.CreatePtrAdd(Start, B.getInt64(static_cast<uint64_t>(G.Offset)));
+  Library.createGuard(B, Start, G.Range.Size);
+}
+
+static void insert(Instruction *Before, const FunctionPlan &Plan,
+                   const Work &Needed, EntryPoints &Library) {
+  IRBuilder<> B(insertIfPending(Before, Library));
+  B.SetCurrentDebugLocation(Before->getDebugLoc());
+  if (Needed.Csync)
+    insertCsync(B, Plan, *Needed.Csync, Library);
+  if (!Needed.Csync || !Needed.Csync->All)
+    for (const ExpandedGuard &Expanded : Needed.Guards)
+      insertGuard(B, Expanded, Library);
+}
+
+/// Computes what guards of whole loops need, while the loops are as they were.
+static ExpandedGuard expand(const Guard &G, SCEVExpander &Expander) {
+  ExpandedGuard Result = {&G};
+  if (!G.First)
+    return Result;
+  // No more than the program itself must this depend on what is poison where
+  // the loop does not use the pointer.
+  IRBuilder<> B(G.Before);
+  Result.First = B.CreateFreeze(
+      Expander.expandCodeFor(G.First, nullptr, G.Before->getIterator()));
+  Result.Trips = B.CreateFreeze(
+      Expander.expandCodeFor(G.Trips, nullptr, G.Before->getIterator()));
+  return Result;
+}
+
+/// What is to be done where, by place.
+static MapVector<Instruction *, Work> collectWork(const FunctionPlan &Plan,
+                                                  ScalarEvolution *SE) {
+  MapVector<Instruction *, Work> Places;
+  for (const Sync &Needed : Plan.Pending.Syncs)
+    Places[Needed.Before].Csync = &Needed;
+  if (Plan.Pending.Guards.empty())
+    return Places;
+  SCEVExpander Expander(*SE, "copier", /*PreserveLCSSA=*/false);
+  for (const Guard &G : Plan.Pending.Guards)
+    Places[G.Before].Guards.push_back(expand(G, Expander));
+  return Places;
 }
 
 static void rewriteCopy(const CopySite &Site, EntryPoints &Library) {
@@ -61,11 +160,12 @@ static void rewriteCopy(const CopySite &Site, EntryPoints &Library) {
   Plain->moveBefore(PlainEnd->getIterator());
 }
 
-void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library) {
+void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library,
+                     ScalarEvolution *SE) {
   // First the csyncs: one may go right before a copy, which is then still
   // where the plan has it.
-  for (const Sync &Needed : Plan.Syncs)
-    insertSync(Plan, Needed, Library);
+  for (const auto &[Before, Needed] : collectWork(Plan, SE))
+    insert(Before, Plan, Needed, Library);
   for (const CopySite &Site : Plan.Sites)
     if (Site.isAsynchronous())
       rewriteCopy(Site, Library);

@@ -16,11 +16,21 @@
 #include "copier-gen/EntryPoints.h"
 #include "copier-gen/Plan.h"
 
+namespace llvm {
+class ScalarEvolution;
+} // namespace llvm
+
 namespace copier {
 
-/// Carries out \p Plan, which has asynchronous copies; its pointers dangle
-/// afterwards. All analyses of the function are invalid then.
-void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library);
+/// Carries out \p Plan, which changes its function; its pointers dangle
+/// afterwards. All analyses of the function are invalid then; \p SE must be
+/// valid until then.
+void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library,
+                     llvm::ScalarEvolution *SE);
+
+/// Before \p Place: if (__copier_pending), what is inserted where this points.
+llvm::Instruction *insertIfPending(llvm::Instruction *Place,
+                                   EntryPoints &Library);
 
 } // namespace copier
 

@@ -78,8 +78,7 @@ static StringRef whyInstructionForbids(const Instruction &I) {
   return "";
 }
 
-/// Why no copy of \p F may become asynchronous; empty if some may.
-static StringRef whyFunctionIsLeft(const Function &F) {
+StringRef whyFunctionIsLeft(const Function &F) {
   if (implementsCopies(F.getName()))
     return "the function implements copies";
   if (definesCopies(*F.getParent()))

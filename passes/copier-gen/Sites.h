@@ -47,6 +47,9 @@ private:
   llvm::MemoryLocation range(const llvm::Value *Start) const;
 };
 
+/// Why no copy of \p F may become asynchronous; empty if some may.
+llvm::StringRef whyFunctionIsLeft(const llvm::Function &F);
+
 /// The copies of \p F in its order, those that are left included. Constant
 /// sizes below \p MinSize are left.
 std::vector<CopySite> findCopySites(llvm::Function &F, uint64_t MinSize,

@@ -101,6 +101,8 @@ void csync(const void *addr, size_t n) {
     __copier_csync(addr, n);
 }
 
+void __copier_guard(const void *addr, size_t n) { csync(addr, n); }
+
 void csync_all(void) {
   if (!(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
     return;

@@ -129,6 +129,14 @@ void CommandLine::addForLinker(const Twine &Argument) {
   add(Argument);
 }
 
+/// Not by -mllvm alone: that reaches the assembler too, which does not load the
+/// plugin and knows no such option.
+void CommandLine::addForPlugin(const Twine &Argument) {
+  for (const char *Part : {"-Xclang", "-mllvm", "-Xclang"})
+    add(Part);
+  add(Argument);
+}
+
 void CommandLine::requireFile(StringRef Path) const {
   if (!sys::fs::exists(Path))
     fail("'" + Path + "' is missing: cannot link with -fcopier");
@@ -137,13 +145,10 @@ void CommandLine::requireFile(StringRef Path) const {
 void CommandLine::addCompileOptions() {
   add("--start-no-unused-arguments");
   add("-fpass-plugin=" + Install.Plugin);
-  if (OurFlags.MinSize) {
-    // Not by -mllvm alone: that reaches the assembler too, which does not load
-    // the plugin and knows no such option.
-    for (const char *Part : {"-Xclang", "-mllvm", "-Xclang"})
-      add(Part);
-    add("-copier-min-size=" + Twine(*OurFlags.MinSize));
-  }
+  if (OurFlags.MinSize)
+    addForPlugin("-copier-min-size=" + Twine(*OurFlags.MinSize));
+  if (OurFlags.ProgramScope)
+    addForPlugin("-copier-scope=program");
   // A pattern that matches no pass: it only makes clang keep source locations
   // without -g, so that copy sites know their line. In front of the user's
   // options, any of which overrides it.

@@ -42,6 +42,7 @@ private:
 
   void add(const llvm::Twine &Argument);
   void addForLinker(const llvm::Twine &Argument);
+  void addForPlugin(const llvm::Twine &Argument);
   void requireFile(llvm::StringRef Path) const;
 
   Arguments &Args;

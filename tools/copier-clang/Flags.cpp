@@ -52,7 +52,7 @@ constexpr FlagInfo Table[] = {
     {MinSize, "-fcopier-min-size=", "<bytes>",
      "Leave smaller constant sizes alone"},
     {Scope, "-fcopier-scope=", "<function|program>",
-     "How far copies stay pending (program: later)"},
+     "How far copies stay pending (default: function)"},
     {ProfileGenerate, "-fcopier-profile-generate", "",
      "(later) Record which copies pay"},
     {ProfileGenerate, "-fcopier-profile-generate=", "<file>",
@@ -128,13 +128,11 @@ static uint64_t checkedMinSize(const Occurrences &Seen) {
   return Bytes;
 }
 
-/// Only 'function' is built; it is sound for every program.
-static void checkScope(const Occurrences &Seen, bool Enabled) {
+static bool isProgramScope(const Occurrences &Seen) {
   StringRef Value = Seen.value(Scope);
   if (Value != "function" && Value != "program")
     fail("invalid value '" + Value + "' in '" + Seen.text(Scope) + "'");
-  if (Value == "program" && Enabled)
-    warn(Seen.text(Scope) + ": not available yet, using 'function'");
+  return Value == "program";
 }
 
 /// A mistyped value is an error always; what is merely not available yet is
@@ -148,7 +146,7 @@ static Flags checked(const Occurrences &Seen) {
   if (Seen.has(MinSize))
     Result.MinSize = checkedMinSize(Seen);
   if (Seen.has(Scope))
-    checkScope(Seen, Result.Enabled);
+    Result.ProgramScope = isProgramScope(Seen);
   if (!Seen.wins(Disable, Enable))
     for (FlagID ID : {ProfileGenerate, ProfileUse})
       if (Seen.has(ID))

@@ -27,6 +27,7 @@ struct Flags {
   bool Version = false;
   bool Enabled = false;            ///< -fcopier is in effect.
   bool StaticLibrary = false;      ///< -static-libcopier.
+  bool ProgramScope = false;       ///< -fcopier-scope=program.
   std::optional<uint64_t> MinSize; ///< -fcopier-min-size=, in bytes.
 
   /// Removes our flags from \p Args. The last of each wins; fails for values

@@ -28,6 +28,7 @@
 #define COPIER_SYMBOL_AMEMCPY_HINTED "__copier_amemcpy_hinted"
 #define COPIER_SYMBOL_ABORT "copier_abort" // See copier.h.
 #define COPIER_SYMBOL_CSYNC "__copier_csync"
+#define COPIER_SYMBOL_GUARD "__copier_guard"
 #define COPIER_SYMBOL_CSYNC_ALL "__copier_csync_all"
 #define COPIER_SYMBOL_PENDING "__copier_pending"
 #define COPIER_SYMBOL_MIN_SIZE "__copier_min_size"
@@ -79,6 +80,10 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
 /// __copier_pending is not zero. Both preserve errno.
 void __copier_csync(const void *addr, size_t n);
 void __copier_csync_all(void);
+
+/// csync, likewise, where compiled code does not know of a copy that it waits
+/// for: mostly, what is pending is elsewhere.
+void __copier_guard(const void *addr, size_t n);
 
 /// What may be pending in this process. Compiled code looks at one thing:
 /// whether the lower 32 bits of `word` are 0, read with acquire order: then no

@@ -1,0 +1,109 @@
+//===- Program.cpp - Functions that copies may cross ----------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Everything that is said of a function here is said of this one definition,
+// whatever else its name may mean at link or run time.
+//
+//===----------------------------------------------------------------------===//
+
+#include "copier-gen/Program.h"
+#include "llvm/IR/Function.h"
+
+using namespace llvm;
+
+namespace copier {
+
+/// Neither the linker nor the loader can put another definition in the place of
+/// \p F.
+static bool bindsLocally(const Function &F) {
+  return F.hasLocalLinkage() ||
+         (F.hasExternalLinkage() && F.isDSOLocal() && !F.hasComdat());
+}
+
+/// Whether another function can call \p F with the arguments that it was called
+/// with itself, and whether what \p F does is what its name means.
+static bool canSplit(const Function &F) {
+  if (F.isInterposable() || F.isVarArg() || F.hasFnAttribute("thunk") ||
+      F.getCallingConv() == CallingConv::X86_INTR)
+    return false;
+  return none_of(F.args(), [](const Argument &Arg) {
+    return Arg.hasSwiftErrorAttr() || Arg.hasNestAttr() ||
+           Arg.hasInAllocaAttr() || Arg.hasPreallocatedAttr() ||
+           Arg.hasAttribute(Attribute::SwiftAsync);
+  });
+}
+
+static bool hasArgumentsThatDie(const Function &F) {
+  return any_of(F.args(), [](const Argument &Arg) {
+    return Arg.hasAttribute(Attribute::DeadOnReturn);
+  });
+}
+
+ProgramScope::ProgramScope(std::vector<Function *> List)
+    : Members(std::move(List)) {
+  for (Function *F : Members) {
+    Summary &About = Functions[F];
+    About.BindsLocally = bindsLocally(*F);
+    About.CanSplit = canSplit(*F);
+  }
+  for (Function *F : Members)
+    Functions.find(F)->second.IsPrivate =
+        F->hasLocalLinkage() && hasOnlyGuardedCalls(*F);
+}
+
+Function *ProgramScope::guardedCallee(const CallBase &Call) const {
+  Function *Callee = Call.getCalledFunction();
+  auto Known = Functions.find(Callee);
+  if (!Callee || Known == Functions.end() || !Known->second.accepts() ||
+      !contains(*Call.getFunction()) || Call.isMustTailCall() ||
+      Call.hasOperandBundles())
+    return nullptr;
+  return Callee;
+}
+
+Function *ProgramScope::leavingCallee(const Instruction &I) const {
+  const auto *Call = dyn_cast<CallBase>(&I);
+  Function *Callee = Call ? guardedCallee(*Call) : nullptr;
+  return Callee && isLeaving(*Callee) ? Callee : nullptr;
+}
+
+bool ProgramScope::hasOnlyGuardedCalls(const Function &F) const {
+  return all_of(F.uses(), [&](const Use &U) {
+    const auto *Call = dyn_cast<CallBase>(U.getUser());
+    return Call && Call->isCallee(&U) && guardedCallee(*Call) == &F;
+  });
+}
+
+bool ProgramScope::canLeave(const Function &F) const {
+  const Summary &About = Functions.at(&F);
+  return (About.IsPrivate || About.CanSplit) && !hasArgumentsThatDie(F);
+}
+
+bool ProgramScope::isEntered(const Function &F) const {
+  return Functions.at(&F).Entered;
+}
+
+bool ProgramScope::isLeaving(const Function &F) const {
+  return Functions.at(&F).Leaving;
+}
+
+bool ProgramScope::setEntered(const Function &F) {
+  return !std::exchange(Functions.find(&F)->second.Entered, true);
+}
+
+bool ProgramScope::setLeaving(const Function &F) {
+  return !std::exchange(Functions.find(&F)->second.Leaving, true);
+}
+
+bool ProgramScope::needsTwoEntries(const Function &F) const {
+  const Summary &About = Functions.at(&F);
+  return !About.IsPrivate &&
+         (About.Leaving || (About.Entered && !About.BindsLocally));
+}
+
+} // namespace copier
