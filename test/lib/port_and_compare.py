@@ -3,9 +3,9 @@
 
 usage: port_and_compare.py COPIER_CLANG CLANG SOURCE OUTPUT [FLAGS...]
 
-Builds SOURCE with stock clang, then with -fcopier at each optimization level,
-every copy being asynchronous whatever its size, and runs these builds under every
-backend (run_backends.py). OUTPUT is the prefix of the executables. At least one of
+Builds SOURCE with stock clang, then with -fcopier at each optimization level and in
+each scope, every copy being asynchronous whatever its size, and runs these builds
+under every backend (run_backends.py). OUTPUT is the prefix of the executables. At least one of
 the builds must really have an asynchronous copy.
 """
 
@@ -13,7 +13,9 @@ import os
 import subprocess
 import sys
 
-BUILDS = [["-O0"], ["-O1"], ["-O2"], ["-O3"], ["-O2", "-flto"], ["-O2", "-flto=thin"]]
+LEVELS = [["-O0"], ["-O1"], ["-O2"], ["-O3"], ["-O2", "-flto"], ["-O2", "-flto=thin"]]
+BUILDS = [level + [f"-fcopier-scope={scope}"] for level in LEVELS
+          for scope in ("function", "program")]
 
 
 def is_asynchronous(program):

@@ -5,9 +5,10 @@ usage: random_program.py SEED > program.c
 
 The program has no undefined behaviour, terminates, and prints a hash of all that
 it computed and of all memory at its end. Every buffer has 256 bytes; a function
-gets two, which may be the same. Statements copy, read, write, free, loop, branch
-and call, libc too, and go through structs with pointers; in between the order of
-everything matters.
+gets two, which may be the same, and passes them on: to itself, through pointers,
+through qsort and longjmp, and back as results. Statements copy, read, write, free,
+loop, branch and call, libc too, and go through structs with pointers; in between the
+order of everything matters.
 """
 
 import random
@@ -18,6 +19,8 @@ FUNCTIONS = 5
 MAX_DEPTH = 3
 
 PROLOGUE = """#include <alloca.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +59,52 @@ static void pass_on(byte *to, const byte *from, size_t n) {
 __attribute__((noinline)) static struct block twist(struct block b) {
   b.bytes[0] ^= 0x5a;
   return b;
+}
+__attribute__((noinline)) static void put(byte *d, const byte *s, size_t n) {
+  memcpy(d, s, n);
+}
+__attribute__((noinline)) byte *grab(const byte *s, int n) {
+  byte *p = malloc(256 + n);
+  memcpy(p, s, 256);
+  return p;
+}
+__attribute__((noinline)) static byte *choose(byte *a, byte *b, int n) {
+  put(a + 200, b + 100, n & 31);
+  return n & 1 ? a : b;
+}
+__attribute__((noinline)) static void choose_into(byte **p, byte *a, byte *b) {
+  byte *chosen = choose(b, a, *a & 15);
+  memcpy(p, &chosen, sizeof(chosen));
+}
+__attribute__((noinline)) static struct block pack(const byte *s, int n) {
+  struct block b = s1;
+  put(b.bytes, s, n);
+  return b;
+}
+static void put_each(int count, ...) {
+  va_list list;
+  va_start(list, count);
+  byte *d = va_arg(list, byte *);
+  while (count--)
+    put(d + count * 60, va_arg(list, byte *) + 60, 50);
+  va_end(list);
+}
+static byte left[1], right[1];
+static int by_copies(const void *a, const void *b) {
+  put(left, a, 1);
+  memcpy(right, b, 1);
+  return *left - *right;
+}
+static jmp_buf *escape;
+typedef int function(byte *, byte *, int);
+static int attempt(function *f, byte *p, byte *q, int n) {
+  jmp_buf here, *before = escape;
+  int result = 99;
+  escape = &here;
+  if (setjmp(here) == 0)
+    result = f(p, q, n);
+  escape = before;
+  return result;
 }
 """
 
@@ -145,10 +194,38 @@ class Writer:
                 f"{b} = {{&{a}, {self.buffer(scope)}, {self.index(scope)}}}, copy = {b}; "
                 f"{self.copy(scope)} see(walk(&copy, {self.number(0, 3)})); }}")
 
+    def across(self, scope):
+        """Copies that end, or begin, in another function."""
+        at, other, index = self.buffer(scope), self.buffer(scope), self.index(scope)
+        return self.pick(
+            f"if ({at} != {other}) put({at} + {self.number(0, 100)}, {other} + 20, "
+            f"{self.index(scope)} % 100);",
+            f"see(choose({at}, {other}, {index})[{self.number(0, 255)}]);",
+            f"{{ byte *c; choose_into(&c, {at}, {other}); c[{self.index(scope)}] ^= 3; }}",
+            f"s0 = pack({at}, {index});",
+            f"see(pack({at}, 200).bytes[{index}]);",
+            f"{{ struct block b = pack({at}, 90), c = b; b.bytes[0] = 1; "
+            f"s1 = c; see(b.bytes[{index}]); }}",
+            f"put_each({self.number(0, 3)}, g2, {at}, g0, {other});",
+            f"qsort({at} + 9, {self.number(1, 30)}, 1, by_copies);",
+            f"if (escape && ({at}[{index}] & 7) == 1) longjmp(*escape, 1);",
+        )
+
     def call(self, scope):
         callee = self.number(0, scope["callee"])
+        if callee == scope["callee"] and self.number(0, 1):
+            return (f"if (--fuel > 0 && n > 3) see((unsigned)f{callee}({self.buffer(scope)}, "
+                    f"{self.buffer(scope)}, n / 2));")
         if callee == scope["callee"]:
             return self.access(scope)
+        kind = self.number(0, 9)
+        if kind <= 2 and callee > 0:
+            return (f"{{ function *const table[] = {{f{callee - 1}, f{callee - 1}}}; "
+                    f"see((unsigned)table[n & 1]({self.buffer(scope)}, {self.buffer(scope)}, "
+                    f"{self.index(scope)})); }}")
+        if kind == 3 and callee > 0:
+            return (f"see((unsigned)attempt(f{callee - 1}, {self.buffer(scope)}, "
+                    f"{self.buffer(scope)}, {self.index(scope)}));")
         return (f"see((unsigned)f{callee}({self.buffer(scope)}, {self.buffer(scope)}, "
                 f"{self.index(scope)}));")
 
@@ -157,7 +234,8 @@ class Writer:
         inner = dict(scope, buffers=scope["buffers"] + [name])
         grow = f"{name} = realloc({name}, {self.number(256, 9999)}); " if self.number(0, 1) else ""
         last = f"see({name}[{self.number(0, 255)}]); " if self.number(0, 1) else ""
-        return (f"{{ byte *{name} = calloc(1, 256); {self.block(inner, depth)} {grow}"
+        made = self.pick("calloc(1, 256)", f"grab({self.buffer(scope)}, n)")
+        return (f"{{ byte *{name} = {made}; {self.block(inner, depth)} {grow}"
                 f"{self.copy(inner)} {last}free({name}); }}")
 
     def local(self, scope, depth):
@@ -185,8 +263,8 @@ class Writer:
         return f"if ({condition}) {{ {body} }}{other}"
 
     def statement(self, scope, depth):
-        kinds = [self.copy] * 5 + [self.access] * 6 + [self.chain, self.call]
-        kinds += [self.libcall] * 3 + [self.pointers]
+        kinds = [self.copy] * 5 + [self.access] * 6 + [self.across] * 4
+        kinds += [self.libcall] * 3 + [self.pointers, self.chain, self.call]
         if depth < MAX_DEPTH:
             kinds += [self.loop, self.loop, self.branch, self.branch, self.local, self.heap]
         kind = self.random.choice(kinds)
