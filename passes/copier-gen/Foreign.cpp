@@ -143,16 +143,17 @@ void ForeignConflicts::add(Value *Start, Value *Size, How Access,
 
 void ForeignConflicts::add(Value *Start, LocationSize Size, How Access,
                            ForeignOrigin Origin, ForeignConflict &Result) {
-  Type *SizeType = Type::getInt64Ty(Start->getContext());
-  bool IsKnown = Size.hasValue() && !Size.isScalable();
+  // The end of the address space is as good as no end.
+  uint64_t Bytes = UINT64_MAX;
+  if (Size.hasValue() && !Size.isScalable())
+    Bytes = Size.getValue().getFixedValue();
   ForeignConflict Touched;
-  add(Start,
-      ConstantInt::get(SizeType, IsKnown ? Size.getValue().getFixedValue() : 1),
+  add(Start, ConstantInt::get(Type::getInt64Ty(Start->getContext()), Bytes),
       Access, Origin, Touched);
-  if (Touched.All || (!IsKnown && !Touched.Ranges.empty()))
+  if (!Touched.Ranges.empty() && Size.mayBeBeforePointer())
     Result.All = true;
-  else
-    append_range(Result.Ranges, Touched.Ranges);
+  Result.All = Result.All || Touched.All;
+  append_range(Result.Ranges, Touched.Ranges);
 }
 
 void ForeignConflicts::withMemIntrinsic(AnyMemIntrinsic &Intrinsic,
@@ -162,6 +163,12 @@ void ForeignConflicts::withMemIntrinsic(AnyMemIntrinsic &Intrinsic,
   add(Intrinsic.getRawDest(), Size, How::Write, Origin, Result);
   if (auto *Transfer = dyn_cast<AnyMemTransferInst>(&Intrinsic))
     add(Transfer->getRawSource(), Size, How::Read, Origin, Result);
+}
+
+/// Whether what \p Call ends the life of begins where its argument points to.
+static bool takesStart(const CallBase &Call) {
+  StringRef Name = Call.getCalledFunction()->getName();
+  return Name == "free" || Name == "realloc";
 }
 
 void ForeignConflicts::withLibcall(CallBase &Call,
@@ -174,8 +181,10 @@ void ForeignConflicts::withLibcall(CallBase &Call,
       continue;
     How Access = Effect.Kind == LibcallEffect::Read ? How::Read : How::Write;
     Value *Start = Call.getArgOperand(Effect.Arg);
-    if (Effect.Kind != LibcallEffect::Free &&
-        Effect.Extent == LibcallEffect::Counted)
+    if (Effect.Kind == LibcallEffect::Free && takesStart(Call))
+      add(Start, LocationSize::afterPointer(), Access, Origin, Result);
+    else if (Effect.Kind != LibcallEffect::Free &&
+             Effect.Extent == LibcallEffect::Counted)
       add(Start, Call.getArgOperand(Effect.SizeArg), Access, Origin, Result);
     else
       add(Start, Effect.location(Call).Size, Access, Origin, Result);
