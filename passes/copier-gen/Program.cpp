@@ -25,10 +25,17 @@ static bool bindsLocally(const Function &F) {
          (F.hasExternalLinkage() && F.isDSOLocal() && !F.hasComdat());
 }
 
+/// Whether calls of the symbol may do something else than this definition, in
+/// which case they must be let. What the linker may choose one of is the same
+/// by the one-definition rule; what the loader may is not, if it is extern.
+static bool mayMeanAnother(const Function &F) {
+  return F.isInterposable() || (F.hasExternalLinkage() && !F.isDSOLocal());
+}
+
 /// Whether another function can call \p F with the arguments that it was called
 /// with itself, and whether what \p F does is what its name means.
 static bool canSplit(const Function &F) {
-  if (F.isInterposable() || F.isVarArg() || F.hasFnAttribute("thunk") ||
+  if (mayMeanAnother(F) || F.isVarArg() || F.hasFnAttribute("thunk") ||
       F.getCallingConv() == CallingConv::X86_INTR)
     return false;
   return none_of(F.args(), [](const Argument &Arg) {
