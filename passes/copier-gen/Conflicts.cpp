@@ -308,6 +308,17 @@ std::optional<Conflict> ConflictAnalysis::withSite(const Instruction &I,
   return Found->second;
 }
 
+bool ConflictAnalysis::isCertain(const Instruction &I, unsigned Site) {
+  std::optional<MemoryLocation> Location = MemoryLocation::getOrNone(&I);
+  auto Meets = [&](const MemoryLocation &Range) {
+    AliasResult Result = SameIteration.alias(*Location, Range);
+    return Result == AliasResult::MustAlias ||
+           Result == AliasResult::PartialAlias;
+  };
+  return Location && (Meets(Sites[Site].destination()) ||
+                      (I.mayWriteToMemory() && Meets(Sites[Site].source())));
+}
+
 bool isInFrame(const Value &Object) {
   const auto *Arg = dyn_cast<Argument>(&Object);
   return isa<AllocaInst>(Object) || (Arg && Arg->hasByValAttr());

@@ -73,6 +73,10 @@ public:
   std::optional<Conflict> withSite(const llvm::Instruction &I, unsigned Site,
                                    bool OnlyLatest);
 
+  /// Whether a conflict of \p I with the latest copy at \p Site is certain, and
+  /// not merely possible for all that is known.
+  bool isCertain(const llvm::Instruction &I, unsigned Site);
+
   /// Whether the copy at \p Site may touch what dies when the function returns.
   bool touchesFrame(unsigned Site);
 

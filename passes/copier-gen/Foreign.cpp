@@ -110,7 +110,7 @@ bool ForeignConflicts::isExposed(const Value *Object) {
 bool ForeignConflicts::isOwn(const Value *Object, ForeignOrigin Origin) {
   if (isa<ConstantPointerNull, UndefValue>(Object))
     return true;
-  if (!isInFrame(*Object) && !isFreshFromLibc(Object, TLI))
+  if (Origin.Own || (!isInFrame(*Object) && !isFreshFromLibc(Object, TLI)))
     return false;
   return !Origin.Callees || !isExposed(Object);
 }

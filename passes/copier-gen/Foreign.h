@@ -38,6 +38,7 @@ struct ForeignConflict {
 struct ForeignOrigin {
   bool Callers = false;
   bool Callees = false;
+  bool Own = false; ///< This one, for once: it may touch anything.
 };
 
 class ForeignConflicts {

@@ -6,10 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A guard of more bytes, or an earlier one, is always right as long as no
-// foreign copy becomes pending behind it: only calls of functions that leave
-// copies pending make that happen. What is clean then stays clean, whatever
-// copies this function makes; those are not foreign.
+// A guard of more bytes, or an earlier one, is always right as long as no copy
+// becomes pending behind it. Of foreign ones only calls of functions that leave
+// copies pending make that happen; of the function's own, itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,24 +60,33 @@ private:
     return SE.isLoopInvariant(Value, &L) &&
            Expander.isSafeToExpandAt(Value, &Front);
   }
-  bool leavesPending(const Loop &L) {
-    auto [Known, IsNew] = Leaving.try_emplace(&L, true);
-    if (IsNew)
-      Known->second = mayLeavePending(L, *Context.Program);
-    return Known->second;
-  }
+  bool makesPending(const Loop &L, bool Own);
 
   const FunctionContext &Context;
   ScalarEvolution &SE;
   SCEVExpander Expander; ///< Only asked.
-  DenseMap<const Loop *, bool> Leaving;
+  /// Answers of makesPending.
+  DenseMap<std::pair<const Loop *, unsigned>, bool> MakesPending;
 };
 
 } // namespace
 
+/// Whether foreign copies, or with \p Own others, may become pending in \p L.
+bool LoopMover::makesPending(const Loop &L, bool Own) {
+  auto [Known, IsNew] = MakesPending.try_emplace({&L, Own}, true);
+  if (!IsNew)
+    return Known->second;
+  return Known->second = any_of(L.blocks(), [&](const BasicBlock *Block) {
+           return any_of(*Block, [&](const Instruction &I) {
+             return Context.Program->leavingCallee(I) != nullptr ||
+                    (Own && Context.Conflicts.isAsynchronousCopy(I));
+           });
+         });
+}
+
 bool LoopMover::isMovedOutOf(const Loop &L, Guard &G) {
   BasicBlock *Preheader = L.getLoopPreheader();
-  if (!Preheader || leavesPending(L))
+  if (!Preheader || makesPending(L, G.OfOwn))
     return false;
   Instruction *Front = Preheader->getTerminator();
   bool Stays =
@@ -160,6 +168,13 @@ static void findBase(Guard &G, const DataLayout &DL) {
 static bool hasSameStart(const Guard &A, const Guard &B) {
   return A.First == B.First && A.Trips == B.Trips && A.Step == B.Step &&
          (A.First || A.Range.Start == B.Range.Start);
+}
+
+/// Whether \p I may make copies pending. In front of it, nothing is known to be
+/// clean behind it.
+static bool makesPending(const Instruction &I, const FunctionContext &Context) {
+  return Context.Program->leavingCallee(I) ||
+         Context.Conflicts.isAsynchronousCopy(I);
 }
 
 /// Does \p A guard all that \p B does?
@@ -244,7 +259,7 @@ void Deduplication::mergeInBlock(BasicBlock &Block) {
         else
           Open.push_back(Index);
       }
-    if (Context.Program->leavingCallee(I))
+    if (makesPending(I, Context))
       Open.clear();
   }
 }
@@ -269,7 +284,7 @@ void Deduplication::walk(BasicBlock &Block, BitVector &Clean, bool Remove) {
     if (auto Stale = DependOn.find(&I); Stale != DependOn.end())
       for (unsigned Index : Stale->second)
         Clean.reset(Index);
-    if (Context.Program->leavingCallee(I))
+    if (makesPending(I, Context))
       Clean.reset();
   }
 }

@@ -72,7 +72,8 @@ private:
   std::optional<Sync> conflictBefore(Instruction &I, const State &Now,
                                      PendingPlan *Result);
   void addAll(Sync &Needed, Conflict Why, const State &Now);
-  void addSites(Sync &Needed, const State &Now);
+  void addSites(Sync &Needed, const State &Now, PendingPlan *Result);
+  bool guardSites(Instruction &I, PendingPlan *Result);
   void addAtReturn(Sync &Needed, const State &Now);
   void addForeign(Sync &Needed, const State &Now, PendingPlan *Result);
   void addInFrontOfLoop(Sync &Needed, const State &Now);
@@ -129,19 +130,46 @@ void PendingAnalysis::addAll(Sync &Needed, Conflict Why, const State &Now) {
   Needed.Sites.assign(Now.Pending.set_bits_begin(), Now.Pending.set_bits_end());
 }
 
-/// The function's own copies that are in conflict with an instruction.
-void PendingAnalysis::addSites(Sync &Needed, const State &Now) {
+/// Guards what \p I touches against copies of the function itself; false if it
+/// is not known what that is.
+bool PendingAnalysis::guardSites(Instruction &I, PendingPlan *Result) {
+  ForeignOrigin Origin;
+  Origin.Own = true;
+  ForeignConflict Found = Context.Foreign->with(I, Origin);
+  if (Found.All)
+    return false;
+  if (Result)
+    for (const ByteRange &Range : Found.Ranges)
+      Result->Guards.push_back({&I, Range, /*OfOwn=*/true});
+  return true;
+}
+
+/// The function's own copies that are in conflict with an instruction. In
+/// program scope, one that is merely possible gets a guard, and no copy ends.
+void PendingAnalysis::addSites(Sync &Needed, const State &Now,
+                               PendingPlan *Result) {
   Instruction &I = *Needed.Before;
+  SmallVector<std::pair<unsigned, Conflict>, 4> Possible;
   for (unsigned Site : Now.Pending.set_bits()) {
     if (isForeign(Site))
       continue;
-    if (std::optional<Conflict> Why =
-            Conflicts.withSite(I, Site, isOnlyLatest(Site, I, Now))) {
-      if (Needed.Sites.empty())
-        Needed.Why = *Why;
-      Needed.Sites.push_back(Site);
+    bool OnlyLatest = isOnlyLatest(Site, I, Now);
+    std::optional<Conflict> Why = Conflicts.withSite(I, Site, OnlyLatest);
+    if (!Why)
+      continue;
+    if (Context.Program && !(OnlyLatest && Conflicts.isCertain(I, Site))) {
+      Possible.push_back({Site, *Why});
+      continue;
     }
+    if (Needed.Sites.empty())
+      Needed.Why = *Why;
+    Needed.Sites.push_back(Site);
   }
+  if (Possible.empty() || guardSites(I, Result))
+    return;
+  Needed.Why = Possible.front().second;
+  for (auto [Site, Why] : Possible)
+    Needed.Sites.push_back(Site);
 }
 
 /// The function's own copies that must not outlive its frame.
@@ -200,7 +228,7 @@ std::optional<Sync> PendingAnalysis::conflictBefore(Instruction &I,
     addAll(Needed, *Why, Now);
     return Needed;
   }
-  addSites(Needed, Now);
+  addSites(Needed, Now, Result);
   if (Context.Program) {
     if (isa<ReturnInst>(I))
       addAtReturn(Needed, Now);

@@ -41,10 +41,12 @@ struct Sync {
   bool BeforeLoop = false; ///< The conflict is in the loop that begins here.
 };
 
-/// A place where a foreign copy may be pending of bytes that are touched.
+/// A place where a copy, foreign or not, may be pending of bytes that are
+/// touched.
 struct Guard {
   llvm::Instruction *Before = nullptr;
   ByteRange Range;
+  bool OfOwn = false; ///< It is for copies of the function itself, too.
   int64_t Offset = 0; ///< At which the range begins, from its start on.
 
   /// If not null, the guard stands in front of a loop, and this is where the

@@ -172,3 +172,36 @@ define dso_local void @passes_by_value(ptr %d, ptr %s) {
   call void @by_value(ptr byval([64 x i8]) %d, ptr %s)
   ret void
 }
+
+; With a copy of its own, a conflict that is certain ends it, where its operands
+; still tell what to wait for; one that is merely possible is guarded.
+; CHECK-LABEL: copier-pending for 'own_copy':
+; CHECK-NEXT: leaves
+; CHECK-NEXT: two entries
+; CHECK-NEXT: site #0
+; CHECK-NEXT: csync before '%v = load i8, ptr %d, align 1' : site #0 [destination read]
+; CHECK-NEXT: guard before 'store i8 1, ptr %q, align 1' : %q, 1
+; CHECK-NOT: {{guard|csync}}
+define dso_local i8 @own_copy(ptr %d, ptr %s, ptr %q, i64 %n, i1 %c) {
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 8, i1 false)
+  store i8 1, ptr %q
+  br i1 %c, label %then, label %else
+then:
+  %v = load i8, ptr %d
+  ret i8 %v
+else:
+  ret i8 0
+}
+; Of which execution, only libcopier knows.
+; CHECK-LABEL: copier-pending for 'own_copies':
+; CHECK: guard before 'store i8 1, ptr %d, align 1' : %d, 1
+; CHECK-NOT: {{guard|csync}}
+define dso_local void @own_copies(ptr %d, ptr %s, i1 %c) {
+  br label %loop
+loop:
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 8, i1 false)
+  br i1 %c, label %loop, label %exit
+exit:
+  store i8 1, ptr %d
+  ret void
+}
