@@ -176,18 +176,18 @@ void ForeignConflicts::withLibcall(CallBase &Call,
                                    ForeignOrigin Origin,
                                    ForeignConflict &Result) {
   for (const LibcallEffect &Effect : Effects) {
-    if (Effect.Kind == LibcallEffect::Nothing ||
-        Effect.Kind == LibcallEffect::Errno)
+    if (!Effect.isOnRange())
       continue;
     How Access = Effect.Kind == LibcallEffect::Read ? How::Read : How::Write;
     Value *Start = Call.getArgOperand(Effect.Arg);
+    LocationSize Extent = Effect.location(Call).Size;
     if (Effect.Kind == LibcallEffect::Free && takesStart(Call))
-      add(Start, LocationSize::afterPointer(), Access, Origin, Result);
-    else if (Effect.Kind != LibcallEffect::Free &&
-             Effect.Extent == LibcallEffect::Counted)
+      Extent = LocationSize::afterPointer();
+    if (!Extent.hasValue() && Effect.Kind != LibcallEffect::Free &&
+        Effect.Extent == LibcallEffect::Counted)
       add(Start, Call.getArgOperand(Effect.SizeArg), Access, Origin, Result);
     else
-      add(Start, Effect.location(Call).Size, Access, Origin, Result);
+      add(Start, Extent, Access, Origin, Result);
   }
 }
 
