@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks that every csync that was inserted into a program matters.
+"""Checks that every csync and guard that was inserted into a program matters.
 
-usage: delete_each_csync.py COPIER_CLANG SOURCE OUTPUT COUNT
+usage: delete_each_csync.py COPIER_CLANG SOURCE OUTPUT COUNT [FLAGS...]
 
 Compiles SOURCE with -fcopier to IR. As it is, the program must give the same
-result under every backend. Then each csync is deleted, one at a time: under
+result under every backend. Then each csync or guard is deleted, one at a time: under
 adversary:never every one of these programs must fail, or give another result.
-There must be COUNT csyncs.
+There must be COUNT of them.
 """
 
 import os
@@ -16,7 +16,7 @@ import sys
 
 from run_backends import BACKENDS
 
-CSYNC = re.compile(r"^ *(tail )?call void @__copier_csync(_all)?\(")
+CSYNC = re.compile(r"^ *(tail )?call void @__copier_(csync(_all)?|guard)\(")
 
 
 def run(copier_clang, ir_lines, program, backend):
@@ -33,10 +33,10 @@ def run(copier_clang, ir_lines, program, backend):
 
 
 def main():
-    copier_clang, source, output, count = sys.argv[1:]
+    copier_clang, source, output, count, *flags = sys.argv[1:]
     ir_file = f"{output}.ll"
-    subprocess.run([copier_clang, "-O2", "-fcopier", "-S", "-emit-llvm", source, "-o", ir_file],
-                   check=True)
+    subprocess.run([copier_clang, "-O2", "-fcopier", "-S", "-emit-llvm", source, "-o", ir_file]
+                   + flags, check=True)
     with open(ir_file, encoding="utf-8") as file:
         lines = file.read().split("\n")
     csyncs = [i for i, line in enumerate(lines) if CSYNC.match(line)]
