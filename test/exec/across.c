@@ -1,4 +1,4 @@
-//===- across.c - Copies that are used by other functions than made them ---===//
+//===- across.c - Copies that are used in other functions -----------------===//
 //
 // Part of the Copier project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

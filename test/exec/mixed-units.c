@@ -1,4 +1,4 @@
-//===- mixed-units.c - Units with and without -fcopier in one program ------===//
+//===- mixed-units.c - Units compiled in different ways -------------------===//
 //
 // Part of the Copier project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

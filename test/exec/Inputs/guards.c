@@ -1,6 +1,17 @@
+//===- guards.c - One function for each reason to guard -------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
 // One function for each reason to guard. Compiled with -fcopier-scope=program,
 // each has exactly one guard, and main one csync_all; without any of them, the
 // program prints something else under adversary:never.
+//
+//===----------------------------------------------------------------------===//
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,16 @@
+//===- preempted.c - A library, its replacement and its user --------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
 // A shared library, or what is loaded before it and takes its functions' place,
 // or the program that uses it.
+//
+//===----------------------------------------------------------------------===//
+
 #include <stdio.h>
 #include <string.h>
 
