@@ -55,7 +55,7 @@ public:
 
   /// The solver is not interprocedural: a call is a step by its summary.
   void visitCallControlFlowTransfer(CallOpInterface Call,
-                                    dataflow::CallControlFlowAction Action,
+                                    dataflow::CallControlFlowAction,
                                     const Lattice &Before,
                                     Lattice *After) override {
     step(Call, Before, After);

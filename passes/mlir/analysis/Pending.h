@@ -108,7 +108,7 @@ private:
                        llvm::SmallVectorImpl<Need> &Result);
   void needsOfReturn(mlir::Operation *Op, const State &S,
                      llvm::SmallVectorImpl<Need> &Result);
-  Need needOfSite(unsigned Site, mlir::Operation *At, Conflict Why,
+  Need needOfSite(unsigned Number, mlir::Operation *At, Conflict Why,
                   const State &S);
   void complete(mlir::Value Memory, mlir::Operation *At, bool WithSources,
                 State &S);

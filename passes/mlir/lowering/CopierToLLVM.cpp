@@ -222,7 +222,7 @@ struct CsyncPattern : WaitPattern<CsyncOp> {
 
 struct CsyncAllPattern : Pattern<CsyncAllOp> {
   using Pattern::Pattern;
-  LogicalResult matchAndRewrite(CsyncAllOp Op, OpAdaptor Adaptor,
+  LogicalResult matchAndRewrite(CsyncAllOp Op, OpAdaptor,
                                 Rewriter &R) const override {
     return replaceByCall(Op, R, Points->csyncAll(moduleOf(Op)), {});
   }
@@ -276,7 +276,7 @@ struct ToLLVM : ConvertToLLVMPatternInterface {
     Context->loadDialect<LLVM::LLVMDialect>();
   }
   void populateConvertToLLVMConversionPatterns(
-      ConversionTarget &Target, LLVMTypeConverter &Converter,
+      ConversionTarget &, LLVMTypeConverter &Converter,
       RewritePatternSet &Patterns) const final {
     populatePatterns(Converter, Patterns);
   }

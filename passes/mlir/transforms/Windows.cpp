@@ -60,10 +60,9 @@ static std::optional<int64_t> distance(Value Index, Value Induction) {
   return std::nullopt;
 }
 
-/// Adds to the window the rows of \p MemRef that the operation touches; false
+/// Adds to the window the rows of its memref that the operation touches; false
 /// if they do not follow the induction variable.
-static bool addRows(Operation *Op, Value MemRef, Value Induction,
-                    RowWindow &Window) {
+static bool addRows(Operation *Op, Value Induction, RowWindow &Window) {
   std::optional<int64_t> Row;
   int64_t Extent = 1;
   auto affineRow = [&](AffineMap Map, ValueRange Operands) {
@@ -114,7 +113,7 @@ std::optional<RowWindow> windowOf(Operation *Loop, Value Induction,
           continue;
         if (!Result)
           Result.emplace();
-        Fits &= A.Memory == MemRef && addRows(Op, MemRef, Induction, *Result);
+        Fits &= A.Memory == MemRef && addRows(Op, Induction, *Result);
       }
   });
   return Fits ? Result : std::nullopt;
