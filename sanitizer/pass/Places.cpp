@@ -1,0 +1,138 @@
+//===- Places.cpp - What the source says where code comes from ----------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A place is one line of text, its fields separated by tabs:
+//
+//   KIND FILE LINE COLUMN MODE BEGIN_LINE BEGIN_COLUMN END_LINE END_COLUMN
+//   TEXT...
+//
+// KIND is A for an access, with the csync as text; C for a call, with its
+// arguments, empty where they have side effects; R for a return, without text.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Places.h"
+#include "Annotations.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace copsan {
+
+enum { Kind, File, Line, Column, Mode, BeginLine, BeginColumn, EndLine,
+       EndColumn, Text };
+
+static std::string key(StringRef Kind, StringRef File, StringRef Line,
+                       StringRef Column) {
+  return (Kind + ":" + sys::path::filename(File) + ":" + Line + ":" + Column)
+      .str();
+}
+
+void Places::import(Module &Mod) {
+  using Source = const char *();
+  void *Found = sys::DynamicLibrary::SearchForAddressOfSymbol(
+      COPSAN_PLACES_FUNCTION);
+  if (!Found)
+    return;
+  StringRef Rest = reinterpret_cast<Source *>(Found)();
+  NamedMDNode *Node = Mod.getOrInsertNamedMetadata(COPSAN_PLACES_METADATA);
+  while (!Rest.empty()) {
+    auto [First, Others] = Rest.split('\n');
+    Node->addOperand(MDNode::get(Mod.getContext(),
+                                 MDString::get(Mod.getContext(), First)));
+    Rest = Others;
+  }
+}
+
+Places::Places(Module &Mod) : M(Mod) {
+  const NamedMDNode *Node = M.getNamedMetadata(COPSAN_PLACES_METADATA);
+  for (unsigned I = 0; Node && I != Node->getNumOperands(); ++I) {
+    auto *Place = cast<MDString>(Node->getOperand(I)->getOperand(0));
+    SmallVector<StringRef, 16> Fields;
+    Place->getString().split(Fields, '\t');
+    if (Fields.size() > Text)
+      Known[key(Fields[Kind], Fields[File], Fields[Line], Fields[Column])] =
+          Place;
+  }
+}
+
+Constant *Places::string(StringRef Text) {
+  Constant *&Found = Strings[Text];
+  if (!Found) {
+    Constant *Bytes = ConstantDataArray::getString(M.getContext(), Text);
+    auto *Global = new GlobalVariable(M, Bytes->getType(), /*isConstant=*/true,
+                                      GlobalValue::PrivateLinkage, Bytes,
+                                      ".copsan.string");
+    Global->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
+    Global->setAlignment(Align(1));
+    Found = Global;
+  }
+  return Found;
+}
+
+/// A struct copsan_fix.
+Constant *Places::emit(ArrayRef<StringRef> Fields, StringRef Csync) {
+  LLVMContext &Context = M.getContext();
+  Type *Int32 = Type::getInt32Ty(Context);
+  Constant *Null = ConstantPointerNull::get(PointerType::getUnqual(Context));
+  auto number = [&](unsigned Field) -> Constant * {
+    unsigned Value = 0;
+    Fields[Field].getAsInteger(10, Value);
+    return ConstantInt::get(Int32, Value);
+  };
+  SmallVector<Constant *, 16> Members = {string(Fields[File]),
+                                         Csync.empty() ? Null : string(Csync)};
+  for (unsigned I = 0; I != 6; ++I) {
+    bool IsKnown = Fields[Kind] == "C" && Text + I < Fields.size() &&
+                   !Fields[Text + I].empty();
+    Members.push_back(IsKnown ? string(Fields[Text + I]) : Null);
+  }
+  for (unsigned Field : {Mode, BeginLine, BeginColumn, EndLine, EndColumn})
+    Members.push_back(number(Field));
+  Constant *Value = ConstantStruct::getAnon(Members);
+  auto *Global =
+      new GlobalVariable(M, Value->getType(), /*isConstant=*/true,
+                         GlobalValue::PrivateLinkage, Value, ".copsan.fix");
+  Global->setAlignment(Align(8));
+  return Global;
+}
+
+Constant *Places::fixFor(const Check &C) {
+  Constant *Null =
+      ConstantPointerNull::get(PointerType::getUnqual(M.getContext()));
+  if (!C.Loc || !C.Loc.getLine())
+    return Null;
+  bool IsEnd = C.Kind == Check::EndOfLife;
+  if (IsEnd && C.Variable.empty())
+    return Null;
+  auto *Scope = cast<DIScope>(C.Loc.getScope());
+  std::string Key =
+      key(IsEnd ? "R" : C.Kind == Check::Call ? "C" : "A",
+          Scope->getFilename(), utostr(C.Loc.getLine()),
+          IsEnd ? StringRef("0") : StringRef(utostr(C.Loc.getCol())));
+  auto Found = Known.find(Key);
+  if (Found == Known.end())
+    return Null;
+  Constant *&Fix = Fixes[Key + ":" + C.Variable.str()];
+  if (!Fix) {
+    SmallVector<StringRef, 16> Fields;
+    Found->second->getString().split(Fields, '\t');
+    std::string Csync;
+    if (IsEnd)
+      Csync = ("csync(&" + C.Variable + ", sizeof(" + C.Variable + "))").str();
+    else if (Fields[Kind] == "A")
+      Csync = Fields[Text].str();
+    Fix = emit(Fields, Csync);
+  }
+  return Fix;
+}
+
+} // namespace copsan

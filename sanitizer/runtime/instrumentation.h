@@ -1,0 +1,51 @@
+//===- instrumentation.h - What instrumented code refers to -------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The symbols and the layout that the pass and the runtime of CopierSanitizer
+// agree on. An ABI: objects built yesterday meet tomorrow's runtime.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPSAN_INSTRUMENTATION_H
+#define COPSAN_INSTRUMENTATION_H
+
+#include <stdint.h>
+
+#define COPSAN_SYMBOL_PENDING "__copsan_pending"
+#define COPSAN_SYMBOL_READ "__copsan_read"
+#define COPSAN_SYMBOL_WRITE "__copsan_write"
+#define COPSAN_SYMBOL_UPDATE "__copsan_update"
+#define COPSAN_SYMBOL_END_OF_LIFE "__copsan_end_of_life"
+#define COPSAN_SYMBOL_UNWIND "__copsan_unwind"
+#define COPSAN_SYMBOL_CALL "__copsan_call"
+#define COPSAN_SYMBOL_RETURN "__copsan_return"
+
+/// How a csync comes into the source.
+enum copsan_fix_mode {
+  COPSAN_FIX_STATEMENT, ///< As a statement, before what is at `begin`.
+  COPSAN_FIX_BRACES,    ///< Likewise, both in braces from `begin` to `end`.
+  COPSAN_FIX_IN_PLACE,  ///< Around the expression from `begin` to `end`.
+};
+
+struct copsan_position {
+  uint32_t line;   ///< 1-based.
+  uint32_t column; ///< 1-based, in bytes.
+};
+
+/// What the source needs. One for each place with an access, constant.
+struct copsan_fix {
+  const char *file;
+  /// The call of csync, without semicolon; in calls of libc, NULL.
+  const char *csync;
+  /// The arguments of a call, as far as they may be evaluated twice; or NULL.
+  const char *arguments[6];
+  uint32_t mode;
+  struct copsan_position begin, end;
+};
+
+#endif // COPSAN_INSTRUMENTATION_H
