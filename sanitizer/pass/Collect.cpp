@@ -144,9 +144,12 @@ static SmallVector<Instruction *, 4> placesOfEnd(Instruction &End) {
 }
 
 static StringRef nameOf(const AllocaInst &Slot) {
-  for (const DbgVariableRecord *Record :
-       findDVRDeclares(const_cast<AllocaInst *>(&Slot)))
-    return Record->getVariable()->getName();
+  SmallVector<DbgVariableRecord *, 4> Records;
+  findDbgUsers(const_cast<AllocaInst *>(&Slot), Records);
+  // A parameter may be a pointer to it: only what is the slot has its name.
+  for (const DbgVariableRecord *Record : Records)
+    if (Record->isDbgDeclare() || Record->getExpression()->startsWithDeref())
+      return Record->getVariable()->getName();
   return "";
 }
 

@@ -13,6 +13,7 @@
 
 #include "Options.h"
 #include "Annotations.h"
+#include "Places.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Module.h"
@@ -76,6 +77,7 @@ static std::unique_ptr<SpecialCaseList> ignoreList() {
 }
 
 PreservedAnalyses MarkPass::run(Module &M, ModuleAnalysisManager &) {
+  Places::import(M);
   std::unique_ptr<SpecialCaseList> Ignored = ignoreList();
   if (Ignored && Ignored->inSection(Section, "src", M.getSourceFileName()))
     return PreservedAnalyses::all();

@@ -24,7 +24,7 @@ namespace copsan {
 bool isToBeChecked(const llvm::Function &F);
 void setDone(llvm::Function &F);
 
-/// copsan-mark.
+/// copsan-mark. Also takes in what clang's plugin has found (Places.h).
 class MarkPass : public llvm::PassInfoMixin<MarkPass> {
 public:
   llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);

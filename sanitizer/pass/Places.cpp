@@ -19,6 +19,7 @@
 #include "Places.h"
 #include "Annotations.h"
 #include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/Path.h"
@@ -105,33 +106,50 @@ Constant *Places::emit(ArrayRef<StringRef> Fields, StringRef Csync) {
   return Global;
 }
 
+MDString *Places::find(StringRef KindText, const DebugLoc &Loc, bool ByLine) {
+  auto *Scope = cast<DIScope>(Loc.getScope());
+  std::string Column = ByLine ? "0" : utostr(Loc.getCol());
+  auto Found = Known.find(key(KindText, Scope->getFilename(),
+                              utostr(Loc.getLine()), Column));
+  return Found == Known.end() ? nullptr : Found->second;
+}
+
+/// The csync for what a memory intrinsic does that is a call in the source.
+static std::string csyncOfCall(const Check &C, ArrayRef<StringRef> Fields) {
+  bool IsRead = C.Kind == Check::Read;
+  StringRef Pointer = Fields[Text + IsRead];
+  StringRef Size = Fields.size() > Text + 2 ? Fields[Text + 2] : "";
+  if (!isa<AnyMemIntrinsic>(C.Before) || Pointer.empty() || Size.empty())
+    return "";
+  return ("csync(" + Pointer + ", " + Size + ")").str();
+}
+
 Constant *Places::fixFor(const Check &C) {
   Constant *Null =
       ConstantPointerNull::get(PointerType::getUnqual(M.getContext()));
-  if (!C.Loc || !C.Loc.getLine())
-    return Null;
   bool IsEnd = C.Kind == Check::EndOfLife;
-  if (IsEnd && C.Variable.empty())
+  if (!C.Loc || !C.Loc.getLine() || (IsEnd && C.Variable.empty()))
     return Null;
-  auto *Scope = cast<DIScope>(C.Loc.getScope());
-  std::string Key =
-      key(IsEnd ? "R" : C.Kind == Check::Call ? "C" : "A",
-          Scope->getFilename(), utostr(C.Loc.getLine()),
-          IsEnd ? StringRef("0") : StringRef(utostr(C.Loc.getCol())));
-  auto Found = Known.find(Key);
-  if (Found == Known.end())
+  StringRef KindText = IsEnd ? "R" : C.Kind == Check::Call ? "C" : "A";
+  MDString *Place = find(KindText, C.Loc, IsEnd);
+  if (!Place && KindText == "A")
+    Place = find("C", C.Loc, false);
+  if (!Place)
     return Null;
-  Constant *&Fix = Fixes[Key + ":" + C.Variable.str()];
-  if (!Fix) {
-    SmallVector<StringRef, 16> Fields;
-    Found->second->getString().split(Fields, '\t');
-    std::string Csync;
-    if (IsEnd)
-      Csync = ("csync(&" + C.Variable + ", sizeof(" + C.Variable + "))").str();
-    else if (Fields[Kind] == "A")
-      Csync = Fields[Text].str();
+  SmallVector<StringRef, 16> Fields;
+  Place->getString().split(Fields, '\t');
+  std::string Csync;
+  if (IsEnd)
+    Csync = ("csync(&" + C.Variable + ", sizeof(" + C.Variable + "))").str();
+  else if (Fields[Kind] == "A")
+    Csync = Fields[Text].str();
+  else if (C.Kind != Check::Call)
+    Csync = csyncOfCall(C, Fields);
+  if (Csync.empty() && C.Kind != Check::Call)
+    return Null;
+  Constant *&Fix = Fixes[(Place->getString() + "\t" + Csync).str()];
+  if (!Fix)
     Fix = emit(Fields, Csync);
-  }
   return Fix;
 }
 

@@ -31,6 +31,8 @@ public:
   static void import(llvm::Module &Mod);
 
 private:
+  llvm::MDString *find(llvm::StringRef KindText, const llvm::DebugLoc &Loc,
+                       bool ByLine);
   llvm::Constant *string(llvm::StringRef Text);
   llvm::Constant *emit(llvm::ArrayRef<llvm::StringRef> Fields,
                        llvm::StringRef Csync);

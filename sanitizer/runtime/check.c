@@ -12,12 +12,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "check.h"
+#include "interceptors.h"
 #include "system.h"
 
 #include <link.h>
 #include <pthread.h>
 #include <sanitizer/copsan_interface.h>
 
+#define INTERCEPTOR_FRAMES 2
 #define ENTRY __attribute__((preserve_most, visibility("default")))
 
 ENTRY void __copsan_read(uintptr_t addr, size_t n,
@@ -40,6 +42,18 @@ static enum copsan_kind kind_of(const struct copsan_check *check,
                                 const struct copsan_finding *finding) {
   return check->kind == COPSAN_WRITE && finding->is_source ? COPSAN_SOURCE_WRITE
                                                            : check->kind;
+}
+
+/// Other sanitizers' interceptors come first, and then only the stack tells that
+/// it was libcopier that has called.
+static bool is_call_of_own(const struct copsan_check *check,
+                           const struct copsan_stack *stack) {
+  if (!check->call || !copsan_has_other_sanitizer())
+    return false;
+  for (unsigned i = 1; i < stack->count && i <= INTERCEPTOR_FRAMES; ++i)
+    if (copsan_is_own_code(stack->pcs[i]))
+      return true;
+  return false;
 }
 
 void copsan_check_range(const struct copsan_check *check,
@@ -65,7 +79,8 @@ void copsan_check_range(const struct copsan_check *check,
     error.stack = *check->stack;
   else
     copsan_stack_take(&error.stack, COPSAN_MAX_FRAMES);
-  copsan_report(&error);
+  if (!is_call_of_own(check, &error.stack))
+    copsan_report(&error);
 }
 
 void copsan_check_end(const struct copsan_check *check,

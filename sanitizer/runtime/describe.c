@@ -133,7 +133,8 @@ static bool call_csync(struct copsan_named_error *named) {
 void copsan_find_fix(struct copsan_named_error *named) {
   static const char *const modes[] = {[COPSAN_FIX_STATEMENT] = "statement",
                                       [COPSAN_FIX_BRACES] = "braces",
-                                      [COPSAN_FIX_IN_PLACE] = "in-place"};
+                                      [COPSAN_FIX_IN_PLACE] = "in-place",
+                                      [COPSAN_FIX_IN_VALUE] = "in-value"};
   const struct copsan_error *error = named->error;
   const struct copsan_fix *fix = error->fix;
   if (fix && fix->csync)

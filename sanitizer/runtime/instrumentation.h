@@ -29,7 +29,8 @@
 enum copsan_fix_mode {
   COPSAN_FIX_STATEMENT, ///< As a statement, before what is at `begin`.
   COPSAN_FIX_BRACES,    ///< Likewise, both in braces from `begin` to `end`.
-  COPSAN_FIX_IN_PLACE,  ///< Around the expression from `begin` to `end`.
+  COPSAN_FIX_IN_PLACE,  ///< In the lvalue from `begin` to `end`.
+  COPSAN_FIX_IN_VALUE,  ///< In the call from `begin` to `end`.
 };
 
 struct copsan_position {

@@ -244,12 +244,35 @@ void *copsan_intercept(const uintptr_t *arguments, uint32_t index,
 // verify_interceptors
 //===----------------------------------------------------------------------===//
 
-/// Of other sanitizers, whose interceptors go on to these.
+/// Of other sanitizers' runtimes.
 __attribute__((weak)) void __asan_init(void);
 __attribute__((weak)) void __tsan_init(void);
 
+bool copsan_has_other_sanitizer(void) {
+  return __asan_init != NULL || __tsan_init != NULL;
+}
+
+__attribute__((weak)) int __sanitizer_install_malloc_and_free_hooks(
+    void (*allocated)(const volatile void *, size_t),
+    void (*freed)(const volatile void *));
+
+static void on_malloc(const volatile void *block, size_t n) {}
+
+/// Before a free that another sanitizer keeps to itself.
+static void on_free(const volatile void *block) {
+  if (!block || !__atomic_load_n(&__copsan_pending, __ATOMIC_RELAXED))
+    return;
+  struct copsan_check check = {COPSAN_FREE, "free", copsan_thread.fix, 0, -1,
+                               NULL};
+  copsan_thread.fix = NULL;
+  copsan_check_end(&check, copsan_range_of((uintptr_t)block,
+                                           malloc_usable_size((void *)block)));
+}
+
 void copsan_interceptors_start(void) {
-  if (!copsan_flags.verify_interceptors || __asan_init || __tsan_init)
+  if (__sanitizer_install_malloc_and_free_hooks)
+    __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
+  if (!copsan_flags.verify_interceptors || copsan_has_other_sanitizer())
     return;
   for (int i = 0; i != COPSAN_LIBCALLS; ++i) {
     if (!copsan_interceptors[i] || !resolve((uint32_t)i))

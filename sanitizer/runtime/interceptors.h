@@ -15,6 +15,7 @@
 #ifndef COPSAN_INTERCEPTORS_H
 #define COPSAN_INTERCEPTORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// A call that is about to happen.
@@ -44,6 +45,9 @@ void *copsan_intercept(const uintptr_t *arguments, uint32_t index,
 
 /// With verify_interceptors, makes sure that calls come here.
 void copsan_interceptors_start(void);
+
+/// Is there another sanitizer, whose interceptors go on to these?
+bool copsan_has_other_sanitizer(void);
 
 /// Of special.c.
 #define COPSAN_SPECIALS(DO)                                                    \

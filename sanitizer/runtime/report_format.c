@@ -98,7 +98,7 @@ static void print_copy(const struct copsan_named_error *named) {
 }
 
 static void print_fix(const struct copsan_named_error *named) {
-  if (strcmp(named->fix_mode, "in-place") == 0)
+  if (strncmp(named->fix_mode, "in-", 3) == 0)
     copsan_print("Fix: evaluate %s before the expression at %s:%u:%u\n",
                  named->csync_text, named->fix_file, named->fix_begin.line,
                  named->fix_begin.column);

@@ -27,7 +27,7 @@ struct copsan_named_error {
   char csync_text[1024];
   const char *fix_file;
   struct copsan_position fix_begin, fix_end;
-  const char *fix_mode; ///< statement, braces, in-place; or unknown.
+  const char *fix_mode; ///< Of enum copsan_fix_mode, as text; or unknown.
 };
 
 void copsan_format_text(const struct copsan_named_error *named);

@@ -13,6 +13,7 @@
 
 #include "symbolize.h"
 #include "flags.h"
+#include "interceptors.h"
 
 #include <fcntl.h>
 #include <link.h>
@@ -257,7 +258,8 @@ static bool is_of_system(const struct copsan_frame *frame) {
          strstr(place, "/include/c++/") || ends_with(place, "/copier.h") ||
          strstr(place, "compiler-rt/lib/") || !*place ||
          strstr(frame->function, "__interceptor_") ||
-         (!*frame->file && copsan_is_own_code(frame->pc));
+         (!*frame->file && (copsan_has_other_sanitizer() ||
+                            copsan_is_own_code(frame->pc)));
 }
 
 const struct copsan_frame *

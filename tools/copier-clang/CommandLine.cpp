@@ -27,17 +27,20 @@ namespace options = clang::options;
 
 std::vector<const char *> CommandLine::build() {
   checkTarget();
+  if (OurFlags.Sanitizer)
+    checkSanitizer();
   Args.dissolveDashDash();
   const std::vector<const char *> Users = Args.edited();
-  const bool HasPlugin = sys::fs::exists(Install.Plugin);
-  if (!HasPlugin && hasInputs())
+  HasPlugin = OurFlags.Enabled && sys::fs::exists(Install.Plugin);
+  if (OurFlags.Enabled && !HasPlugin && hasInputs())
     warn("'" + Install.Plugin + "' is missing: copies stay plain memcpy");
 
-  if (HasPlugin)
-    addCompileOptions();
+  addCompileOptions();
+  if (OurFlags.Sanitizer && links())
+    addSanitizerLibrary();
   Result.insert(Result.end(), Users.begin(), Users.end());
   if (links()) {
-    if (HasPlugin)
+    if (HasPlugin || OurFlags.Sanitizer)
       addPluginForLTO();
     addLibrary();
   }
@@ -56,13 +59,13 @@ static bool isSupported(const Triple &Target) {
 void CommandLine::checkTarget() const {
   if (const Arg *A = Parsed.getLastArg(options::OPT_target))
     if (!isSupported(Triple(Triple::normalize(A->getValue()))))
-      fail("-fcopier supports x86_64 Linux only, not '" +
+      fail(OurFlags.blamed() + " supports x86_64 Linux only, not '" +
            StringRef(A->getValue()) + "'");
   const Arg *Variant =
       Parsed.getLastArg(options::OPT_m64, options::OPT_m32, options::OPT_mx32,
                         options::OPT_m16, options::OPT_arch);
   if (Variant && !Variant->getOption().matches(options::OPT_m64))
-    fail("-fcopier supports x86_64 Linux only, not '" +
+    fail(OurFlags.blamed() + " supports x86_64 Linux only, not '" +
          Variant->getAsString(Parsed) + "'");
 }
 
@@ -139,11 +142,22 @@ void CommandLine::addForPlugin(const Twine &Argument) {
 
 void CommandLine::requireFile(StringRef Path) const {
   if (!sys::fs::exists(Path))
-    fail("'" + Path + "' is missing: cannot link with -fcopier");
+    fail("'" + Path + "' is missing: cannot link with " + OurFlags.blamed());
 }
 
 void CommandLine::addCompileOptions() {
   add("--start-no-unused-arguments");
+  if (HasPlugin)
+    addCopierGen();
+  // Behind CopierGen: what that has done is checked, too.
+  if (OurFlags.Sanitizer)
+    addSanitizer();
+  add("-idirafter");
+  add(Install.IncludeDir);
+  add("--end-no-unused-arguments");
+}
+
+void CommandLine::addCopierGen() {
   add("-fpass-plugin=" + Install.Plugin);
   if (OurFlags.MinSize)
     addForPlugin("-copier-min-size=" + Twine(*OurFlags.MinSize));
@@ -153,9 +167,6 @@ void CommandLine::addCompileOptions() {
   // without -g, so that copy sites know their line. In front of the user's
   // options, any of which overrides it.
   add("-Rpass-analysis=^$");
-  add("-idirafter");
-  add(Install.IncludeDir);
-  add("--end-no-unused-arguments");
 }
 
 static bool isLLD(StringRef Linker) {
@@ -171,6 +182,9 @@ void CommandLine::addPluginForLTO() {
   const Arg *Linker =
       Parsed.getLastArg(options::OPT_fuse_ld_EQ, options::OPT_ld_path_EQ);
   if (Linker && !isLLD(Linker->getValue())) {
+    if (OurFlags.Sanitizer)
+      fail("-fsanitize=copier with -flto needs -fuse-ld=lld, not '" +
+           Linker->getAsString(Parsed) + "'");
     warn("'" + Linker->getAsString(Parsed) +
          "' cannot load CopierGen: copies stay plain memcpy with -flto; "
          "-fuse-ld=lld can");
@@ -178,7 +192,10 @@ void CommandLine::addPluginForLTO() {
   }
   if (!Linker)
     add("-fuse-ld=lld");
-  addForLinker("--load-pass-plugin=" + Install.Plugin);
+  if (HasPlugin)
+    addForLinker("--load-pass-plugin=" + Install.Plugin);
+  if (OurFlags.Sanitizer)
+    addForLinker("--load-pass-plugin=" + Install.SanitizerPlugin);
 }
 
 void CommandLine::addLibrary() {

@@ -35,10 +35,16 @@ private:
   bool isFullyStatic() const;
 
   void addCompileOptions();
+  void addCopierGen();
   void addPluginForLTO();
   void addLibrary();
   void addSharedLibrary();
   void addStaticLibrary();
+
+  // Of Sanitizer.cpp.
+  void checkSanitizer() const;
+  void addSanitizer();
+  void addSanitizerLibrary();
 
   void add(const llvm::Twine &Argument);
   void addForLinker(const llvm::Twine &Argument);
@@ -49,6 +55,7 @@ private:
   const llvm::opt::InputArgList &Parsed;
   const Flags &OurFlags;
   const Installation &Install;
+  bool HasPlugin = false; ///< CopierGen is to run, and there.
   llvm::BumpPtrAllocator Allocator;
   llvm::StringSaver Saver{Allocator};
   std::vector<const char *> Result;

@@ -59,7 +59,7 @@ constexpr FlagInfo Table[] = {
      "(later) The same, into this file"},
     {ProfileUse, "-fcopier-profile-use=", "<file>",
      "(later) Choose copies by this profile"},
-    {Sanitize, "-fsanitize=copier", "", "(later) Report missing csyncs"},
+    {Sanitize, "-fsanitize=copier", "", "Report missing csyncs at run time"},
     {NoSanitize, "-fno-sanitize=copier", "", "Undo -fsanitize=copier"},
     {StaticLibcopier, "-static-libcopier", "", "Link libcopier statically"},
     {HelpCopier, "--help-copier", "", "Print this list"},
@@ -151,9 +151,7 @@ static Flags checked(const Occurrences &Seen) {
     for (FlagID ID : {ProfileGenerate, ProfileUse})
       if (Seen.has(ID))
         fail(Seen.text(ID) + ": this version of Copier has no profiles yet");
-  if (Seen.wins(Sanitize, NoSanitize))
-    fail("-fsanitize=copier: this version of Copier has no CopierSanitizer "
-         "yet");
+  Result.Sanitizer = Seen.wins(Sanitize, NoSanitize);
   return Result;
 }
 

@@ -26,6 +26,7 @@ struct Flags {
   bool Help = false;
   bool Version = false;
   bool Enabled = false;            ///< -fcopier is in effect.
+  bool Sanitizer = false;          ///< -fsanitize=copier is in effect.
   bool StaticLibrary = false;      ///< -static-libcopier.
   bool ProgramScope = false;       ///< -fcopier-scope=program.
   std::optional<uint64_t> MinSize; ///< -fcopier-min-size=, in bytes.
@@ -33,6 +34,11 @@ struct Flags {
   /// Removes our flags from \p Args. The last of each wins; fails for values
   /// that make no sense and for what this version does not have.
   static Flags takeFrom(Arguments &Args);
+
+  /// The flag to blame, where something does not go with ours.
+  llvm::StringRef blamed() const {
+    return Sanitizer ? "-fsanitize=copier" : "-fcopier";
+  }
 
   static void printHelp(llvm::raw_ostream &OS);
 };

@@ -57,6 +57,9 @@ Installation Installation::find(const char *ProgramName) {
   Found.SharedLibrary = below(Prefix, "lib/libcopier.so");
   Found.StaticLibrary = below(Prefix, "lib/libcopier.a");
   Found.Plugin = below(Prefix, "lib/copier/CopierGen.so");
+  Found.SanitizerPlugin = below(Prefix, "lib/copier/CopierSanitizer.so");
+  Found.SanitizerSource = below(Prefix, "lib/copier/CopierSanitizerSource.so");
+  Found.SanitizerLibrary = below(Prefix, "lib/libcopsan.so");
   Found.Clang = chooseClang(Self);
   if (StringRef(ProgramName).ends_with("++")) {
     std::string Sibling = siblingForCXX(Found.Clang);
@@ -71,5 +74,7 @@ void Installation::printVersion(raw_ostream &OS) const {
   OS << "copier version " COPIER_VERSION "\n"
      << "CopierGen: " << Plugin << "\n"
      << "CopierGen as built: sha256 " COPIER_PLUGIN_SHA256 "\n"
+     << "CopierSanitizer: " << SanitizerPlugin << "\n"
+     << "CopierSanitizer as built: sha256 " COPIER_SANITIZER_SHA256 "\n"
      << "clang: " << Clang << '\n';
 }

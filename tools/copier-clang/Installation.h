@@ -26,6 +26,9 @@ struct Installation {
   std::string SharedLibrary; ///< libcopier.so.
   std::string StaticLibrary; ///< libcopier.a.
   std::string Plugin;        ///< CopierGen, for clang and lld.
+  std::string SanitizerPlugin;  ///< CopierSanitizer, likewise.
+  std::string SanitizerSource;  ///< Its plugin for clang alone.
+  std::string SanitizerLibrary; ///< libcopsan.so.
   std::string Clang;         ///< The executable that does the work.
   bool NeedsCXXMode = false; ///< Clang has to be told that it is clang++.
 

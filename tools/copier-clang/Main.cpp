@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
     Install.printVersion(llvm::outs());
     return EXIT_SUCCESS;
   }
-  if (!OurFlags.Enabled || Args.mustStayAsGiven())
+  if (!(OurFlags.Enabled || OurFlags.Sanitizer) || Args.mustStayAsGiven())
     run(Install, Args.edited());
   CommandLine Line(Args, OurFlags, Install);
   run(Install, Line.build());
