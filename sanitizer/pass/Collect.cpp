@@ -150,6 +150,8 @@ static StringRef nameOf(const AllocaInst &Slot) {
   for (const DbgVariableRecord *Record : Records)
     if (Record->isDbgDeclare() || Record->getExpression()->startsWithDeref())
       return Record->getVariable()->getName();
+  for (const DbgVariableRecord *Record : at::getDVRAssignmentMarkers(&Slot))
+    return Record->getVariable()->getName();
   return "";
 }
 

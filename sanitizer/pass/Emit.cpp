@@ -82,6 +82,8 @@ private:
     if (Target) {
       Target->setCallingConv(CallingConv::PreserveMost);
       Target->setDoesNotThrow();
+      // Lazy binding would not keep all registers.
+      Target->addFnAttr(Attribute::NonLazyBind);
     }
     CallInst *Call = B.CreateCall(Callee, Arguments);
     Call->setCallingConv(CallingConv::PreserveMost);

@@ -31,6 +31,7 @@ static cl::list<std::string>
 
 static constexpr StringLiteral StampAttribute = "sanitize-copier";
 static constexpr StringLiteral DoneAttribute = "sanitize-copier-done";
+static constexpr StringLiteral BorrowedAttribute = "sanitize-copier-borrowed";
 static constexpr StringLiteral Section = "copier";
 
 namespace copsan {
@@ -42,7 +43,21 @@ bool isToBeChecked(const Function &F) {
          !F.hasFnAttribute(Attribute::DisableSanitizerInstrumentation);
 }
 
-void setDone(Function &F) { F.addFnAttr(DoneAttribute); }
+/// Optimizations must not access memory where the program would not: that is
+/// what this attribute says to them. It is ours alone where ThreadSanitizer is
+/// not there to see it.
+static void suppressSpeculation(Function &F) {
+  if (F.hasFnAttribute(Attribute::SanitizeThread))
+    return;
+  F.addFnAttr(Attribute::SanitizeThread);
+  F.addFnAttr(BorrowedAttribute);
+}
+
+void setDone(Function &F) {
+  F.addFnAttr(DoneAttribute);
+  if (F.hasFnAttribute(BorrowedAttribute))
+    F.removeFnAttr(Attribute::SanitizeThread);
+}
 
 /// The functions that are annotated not to be checked.
 static SmallPtrSet<const Function *, 8> unchecked(const Module &M) {
@@ -84,8 +99,10 @@ PreservedAnalyses MarkPass::run(Module &M, ModuleAnalysisManager &) {
   SmallPtrSet<const Function *, 8> Unchecked = unchecked(M);
   for (Function &F : M)
     if (!F.isDeclaration() && !Unchecked.contains(&F) &&
-        !(Ignored && Ignored->inSection(Section, "fun", F.getName())))
+        !(Ignored && Ignored->inSection(Section, "fun", F.getName()))) {
       F.addFnAttr(StampAttribute);
+      suppressSpeculation(F);
+    }
   return PreservedAnalyses::all();
 }
 
