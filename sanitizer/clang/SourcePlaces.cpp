@@ -85,7 +85,7 @@ private:
     if (const auto *Block = dyn_cast_or_null<CompoundStmt>(S)) {
       for (const Stmt *Child : Block->body())
         visitIn(Child, /*NeedsBraces=*/false);
-      addEnd(Block->getRBracLoc(), Block->getRBracLoc(),
+      addEnd("E", Block->getRBracLoc(), Block->getRBracLoc(),
              COPSAN_FIX_STATEMENT, Block->getRBracLoc());
     }
   }
@@ -142,7 +142,7 @@ private:
   void visitSimple(const Stmt *S) {
     Anchor.Effects = countEffects(S);
     if (const auto *Return = dyn_cast<ReturnStmt>(S))
-      addEnd(Return->getBeginLoc(), Return->getBeginLoc(),
+      addEnd("R", Return->getBeginLoc(), Return->getBeginLoc(),
              Anchor.NeedsBraces ? COPSAN_FIX_BRACES : COPSAN_FIX_STATEMENT,
              endOf(S));
     if (const auto *Decls = dyn_cast<DeclStmt>(S)) {
@@ -204,31 +204,32 @@ private:
   void noteAccess(const Stmt *S, unsigned Above) {
     if (const auto *Cast = dyn_cast<CastExpr>(S)) {
       if (Cast->getCastKind() == CK_LValueToRValue)
-        addAccess(Cast->getSubExpr(), Cast->getExprLoc(), Above);
+        addAccess("L", Cast->getSubExpr(), Cast->getExprLoc(), Above);
     } else if (const auto *Op = dyn_cast<BinaryOperator>(S)) {
       if (Op->isAssignmentOp())
         addAssignment(*Op, Above + 1);
     } else if (const auto *Step = dyn_cast<UnaryOperator>(S)) {
       if (Step->isIncrementDecrementOp())
-        addAccess(Step->getSubExpr(), Step->getExprLoc(), Above + 1);
+        for (StringRef Kind : {"L", "S"})
+          addAccess(Kind, Step->getSubExpr(), Step->getExprLoc(), Above + 1);
     } else if (const auto *Call = dyn_cast<CallExpr>(S)) {
       addCall(*Call, Above + 1);
     }
   }
 
   void addAssignment(const BinaryOperator &Op, unsigned Above) {
-    std::string Both;
-    // A struct is copied at the operator, from one to the other.
-    if (Op.getLHS()->getType()->isRecordType())
-      if (std::string From = csyncOf(*Op.getRHS()->IgnoreParenImpCasts());
-          !From.empty())
-        Both = ", " + From;
-    std::string To = csyncOf(*Op.getLHS());
-    if (!To.empty())
-      add("A", Op.getOperatorLoc(), To + Both, *Op.getLHS(), Above);
+    addAccess("S", Op.getLHS(), Op.getOperatorLoc(), Above);
+    if (Op.isCompoundAssignmentOp())
+      addAccess("L", Op.getLHS(), Op.getOperatorLoc(), Above);
+    else if (Op.getLHS()->getType()->isRecordType())
+      // A struct is copied at the operator.
+      addAccess("L", Op.getRHS()->IgnoreParenImpCasts(), Op.getOperatorLoc(),
+                Above);
   }
 
-  void addAccess(const Expr *Object, SourceLocation Loc, unsigned Above) {
+  /// A load (L) or store (S) of \p Object, at \p Loc.
+  void addAccess(StringRef Kind, const Expr *Object, SourceLocation Loc,
+                 unsigned Above) {
     Object = Object->IgnoreParens();
     std::string Csync = csyncOf(*Object);
     if (Csync.empty())
@@ -236,9 +237,9 @@ private:
     // What *p++ does itself is accounted for.
     if (Object->HasSideEffects(Context))
       ++Above;
-    add("A", Loc, Csync, *Object, Above);
+    add(Kind, Loc, Csync, *Object, Above);
     if (Object->getExprLoc() != Loc)
-      add("A", Object->getExprLoc(), Csync, *Object, Above);
+      add(Kind, Object->getExprLoc(), Csync, *Object, Above);
   }
 
   /// csync of the bytes of \p Object; empty if that cannot be written.
@@ -350,12 +351,15 @@ private:
                position(endOf(Anchor.Statement));
     }
     put(Kind, Where, true, Value + "\t" + Text);
+    // Optimizations move locations within a line: its first one is a guess.
+    put(Kind, Where, false, Value + "\t" + Text);
   }
 
-  /// The end of a scope, at \p Where: a csync goes to \p Begin.
-  void addEnd(SourceLocation Where, SourceLocation Begin, int Mode,
+  /// A return (R) or the end of a block (E), at \p Where: a csync goes to
+  /// \p Begin.
+  void addEnd(StringRef Kind, SourceLocation Where, SourceLocation Begin, int Mode,
               SourceLocation End) {
-    put("R", Where, false,
+    put(Kind, Where, false,
         "\t" + std::to_string(Mode) + position(Begin) + position(End) + "\t");
   }
 

@@ -24,4 +24,7 @@
 /// How a module carries them.
 #define COPSAN_PLACES_METADATA "copsan.places"
 
+/// Called, until the end of the pipeline, where a return statement was.
+#define COPSAN_RETURN_MARK "copsan.return"
+
 #endif // COPSAN_ANNOTATIONS_H

@@ -52,8 +52,15 @@ using CheckList = std::vector<Check>;
 void collectAccesses(llvm::Function &F, llvm::FunctionAnalysisManager &FAM,
                      CheckList &Checks);
 
-/// The ends of stack slots that a copy may know.
-void collectLives(llvm::Function &F, CheckList &Checks);
+/// The ends of stack slots that a copy may know. Where several returns lead to
+/// one end, edges are split, so that each has its own check and place.
+void collectLives(llvm::Function &F, class Places &KnownPlaces,
+                  CheckList &Checks);
+
+/// Marks the return statements of functions as clang has made them, so that they
+/// can be told apart at the end of the pipeline; and removes the marks.
+void markReturns(llvm::Function &F, const Places &KnownPlaces);
+void unmarkReturns(llvm::Function &F);
 
 /// Removes checks that another one makes superfluous: one before it, or one of
 /// a loop's whole range.
@@ -69,7 +76,7 @@ bool mayBeCopied(const llvm::Value *Slot);
 
 /// Puts \p Checks into the code.
 void emitChecks(llvm::Function &F, const CheckList &Checks,
-                class Places &KnownPlaces);
+                Places &KnownPlaces);
 
 } // namespace copsan
 

@@ -88,6 +88,8 @@ private:
     CallInst *Call = B.CreateCall(Callee, Arguments);
     Call->setCallingConv(CallingConv::PreserveMost);
     Call->setDoesNotThrow();
+    // Each has its own place.
+    Call->addFnAttr(Attribute::NoMerge);
   }
 
   static StringRef symbolFor(Check::KindTy Kind) {

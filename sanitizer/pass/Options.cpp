@@ -13,6 +13,7 @@
 
 #include "Options.h"
 #include "Annotations.h"
+#include "Checks.h"
 #include "Places.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/IR/Constants.h"
@@ -97,11 +98,13 @@ PreservedAnalyses MarkPass::run(Module &M, ModuleAnalysisManager &) {
   if (Ignored && Ignored->inSection(Section, "src", M.getSourceFileName()))
     return PreservedAnalyses::all();
   SmallPtrSet<const Function *, 8> Unchecked = unchecked(M);
+  Places KnownPlaces(M);
   for (Function &F : M)
     if (!F.isDeclaration() && !Unchecked.contains(&F) &&
         !(Ignored && Ignored->inSection(Section, "fun", F.getName()))) {
       F.addFnAttr(StampAttribute);
       suppressSpeculation(F);
+      markReturns(F, KnownPlaces);
     }
   return PreservedAnalyses::all();
 }

@@ -11,8 +11,9 @@
 //   KIND FILE LINE COLUMN MODE BEGIN_LINE BEGIN_COLUMN END_LINE END_COLUMN
 //   TEXT...
 //
-// KIND is A for an access, with the csync as text; C for a call, with its
-// arguments, empty where they have side effects; R for a return, without text.
+// KIND is L for a load or S for a store, with the csync as text; C for a call,
+// with its arguments, empty where they have side effects; R for a return and E
+// for the end of a block, without text. COLUMN 0 stands for the line.
 //
 //===----------------------------------------------------------------------===//
 
@@ -62,7 +63,30 @@ Places::Places(Module &Mod) : M(Mod) {
     if (Fields.size() > Text)
       Known[key(Fields[Kind], Fields[File], Fields[Line], Fields[Column])] =
           Place;
+    unsigned Number;
+    if (Fields[Kind] == "R" && !Fields[Line].getAsInteger(10, Number))
+      Returns[sys::path::filename(Fields[File])].insert(Number);
   }
+}
+
+bool Places::isReturn(const DebugLoc &Loc) const {
+  if (!Loc || !Loc.getLine())
+    return false;
+  auto Found = Returns.find(
+      sys::path::filename(cast<DIScope>(Loc.getScope())->getFilename()));
+  return Found != Returns.end() && Found->second.count(Loc.getLine());
+}
+
+DebugLoc Places::nextReturn(const DebugLoc &From, const DebugLoc &Last) {
+  auto *Scope = cast<DIScope>(Last.getScope());
+  auto Found = Returns.find(sys::path::filename(Scope->getFilename()));
+  if (Found == Returns.end())
+    return Last;
+  auto Next = Found->second.lower_bound(From.getLine());
+  if (Next == Found->second.end() || *Next >= Last.getLine())
+    return Last;
+  return DILocation::get(M.getContext(), *Next, 0, Last.getScope(),
+                         Last.getInlinedAt());
 }
 
 Constant *Places::string(StringRef Text) {
@@ -124,16 +148,28 @@ static std::string csyncOfCall(const Check &C, ArrayRef<StringRef> Fields) {
   return ("csync(" + Pointer + ", " + Size + ")").str();
 }
 
+MDString *Places::find(const Check &C) {
+  if (C.Kind == Check::Call)
+    return find("C", C.Loc, false);
+  if (C.Kind == Check::EndOfLife) {
+    MDString *Return = find("R", C.Loc, true);
+    return Return ? Return : find("E", C.Loc, true);
+  }
+  StringRef KindText = C.Kind == Check::Write ? "S" : "L";
+  for (bool ByLine : {false, true})
+    for (StringRef Text : {KindText, StringRef("C")})
+      if (MDString *Place = find(Text, C.Loc, ByLine))
+        return Place;
+  return nullptr;
+}
+
 Constant *Places::fixFor(const Check &C) {
   Constant *Null =
       ConstantPointerNull::get(PointerType::getUnqual(M.getContext()));
   bool IsEnd = C.Kind == Check::EndOfLife;
   if (!C.Loc || !C.Loc.getLine() || (IsEnd && C.Variable.empty()))
     return Null;
-  StringRef KindText = IsEnd ? "R" : C.Kind == Check::Call ? "C" : "A";
-  MDString *Place = find(KindText, C.Loc, IsEnd);
-  if (!Place && KindText == "A")
-    Place = find("C", C.Loc, false);
+  MDString *Place = find(C);
   if (!Place)
     return Null;
   SmallVector<StringRef, 16> Fields;
@@ -141,7 +177,7 @@ Constant *Places::fixFor(const Check &C) {
   std::string Csync;
   if (IsEnd)
     Csync = ("csync(&" + C.Variable + ", sizeof(" + C.Variable + "))").str();
-  else if (Fields[Kind] == "A")
+  else if (Fields[Kind] != "C")
     Csync = Fields[Text].str();
   else if (C.Kind != Check::Call)
     Csync = csyncOfCall(C, Fields);

@@ -17,6 +17,7 @@
 
 #include "Checks.h"
 #include "llvm/ADT/StringMap.h"
+#include <set>
 
 namespace copsan {
 
@@ -27,10 +28,19 @@ public:
   /// The address of a struct copsan_fix for \p C, or null.
   llvm::Constant *fixFor(const Check &C);
 
+  /// Where code that was last at \p From returns, if it is a return statement
+  /// before \p Last, the end of the function; else that.
+  llvm::DebugLoc nextReturn(const llvm::DebugLoc &From,
+                            const llvm::DebugLoc &Last);
+
+  /// Is there a return statement at \p Loc?
+  bool isReturn(const llvm::DebugLoc &Loc) const;
+
   /// Takes what clang's plugin has found in this process into \p Mod.
   static void import(llvm::Module &Mod);
 
 private:
+  llvm::MDString *find(const Check &C);
   llvm::MDString *find(llvm::StringRef KindText, const llvm::DebugLoc &Loc,
                        bool ByLine);
   llvm::Constant *string(llvm::StringRef Text);
@@ -39,6 +49,7 @@ private:
 
   llvm::Module &M;
   llvm::StringMap<llvm::MDString *> Known; ///< By kind and place.
+  llvm::StringMap<std::set<unsigned>> Returns; ///< Lines, by file.
   llvm::StringMap<llvm::Constant *> Strings;
   llvm::StringMap<llvm::Constant *> Fixes;
 };

@@ -36,6 +36,9 @@ public:
     for (Function &F : M)
       if (copsan::isToBeChecked(F))
         IsChanged |= runOn(F, FAM, Places);
+    if (Function *Mark = M.getFunction(COPSAN_RETURN_MARK))
+      if (Mark->use_empty())
+        Mark->eraseFromParent();
     if (NamedMDNode *Node = M.getNamedMetadata(COPSAN_PLACES_METADATA)) {
       Node->eraseFromParent(); // It would only be in the way of the backend.
       IsChanged = true;
@@ -52,7 +55,8 @@ private:
     copsan::collectAccesses(F, FAM, Checks);
     copsan::mergeLoops(F, FAM, Checks);
     copsan::removeDominated(F, Checks);
-    copsan::collectLives(F, Checks);
+    copsan::collectLives(F, Places, Checks);
+    copsan::unmarkReturns(F);
     if (Checks.empty())
       return false;
     copsan::emitChecks(F, Checks, Places);
