@@ -3,8 +3,8 @@
 # Suites, by directory: format (sources are formatted), unit (C unit tests),
 # runtime, consumer (programs that use libcopier), manual (its man pages),
 # models (Spin), stress (random programs against a model), passes, driver, exec
-# (whole programs under every backend), conformance (a part of it), tools, bench
-# (that the benchmarks run; never how fast), mlir.
+# (whole programs under every backend), conformance (a part of it), sanitizer, tools,
+# bench (that the benchmarks run; never how fast), mlir.
 
 import os
 import shutil

@@ -321,10 +321,10 @@ private:
     SmallString<256> Path = File->getName();
     llvm::sys::fs::make_absolute(Path);
     llvm::sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
-    std::string Key = (Kind + "\t" + Path + "\t" +
-                       std::to_string(Presumed.getLine()) + "\t" +
-                       std::to_string(WithColumn ? Presumed.getColumn() : 0))
-                          .str();
+    std::string Key =
+        (Kind + "\t" + Path + "\t" + std::to_string(Presumed.getLine()) + "\t" +
+         std::to_string(WithColumn ? Presumed.getColumn() : 0))
+            .str();
     Known.try_emplace(Key, Value);
   }
 
@@ -338,8 +338,7 @@ private:
     if (IsInPlace) {
       CharSourceRange File = Lexer::makeFileCharRange(
           CharSourceRange::getTokenRange(Object.getSourceRange()), SM, Options);
-      if (File.isInvalid() ||
-          (Kind != "C" && Object.HasSideEffects(Context)))
+      if (File.isInvalid() || (Kind != "C" && Object.HasSideEffects(Context)))
         return;
       Value += std::to_string(Kind == "C" ? COPSAN_FIX_IN_VALUE
                                           : COPSAN_FIX_IN_PLACE) +
@@ -357,8 +356,8 @@ private:
 
   /// A return (R) or the end of a block (E), at \p Where: a csync goes to
   /// \p Begin.
-  void addEnd(StringRef Kind, SourceLocation Where, SourceLocation Begin, int Mode,
-              SourceLocation End) {
+  void addEnd(StringRef Kind, SourceLocation Where, SourceLocation Begin,
+              int Mode, SourceLocation End) {
     put(Kind, Where, false,
         "\t" + std::to_string(Mode) + position(Begin) + position(End) + "\t");
   }

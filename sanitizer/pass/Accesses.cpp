@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Memory intrinsics are checked here whatever their size; where they become
-// calls, the interceptor finds the same error again, at the same place, which is
-// reported once.
+// calls, the interceptor finds the same error again, at the same place, which
+// is reported once.
 //
 //===----------------------------------------------------------------------===//
 

@@ -17,7 +17,6 @@
 /// Of functions with no_sanitize("copier").
 #define COPSAN_UNCHECKED_ANNOTATION "copsan-unchecked"
 
-
 /// The function of the plugin that returns the places as text (Places.cpp).
 #define COPSAN_PLACES_FUNCTION "copsan_places"
 

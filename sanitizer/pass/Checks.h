@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A plan: collected, thinned out, then emitted. Until then the function stays as
-// it is.
+// A plan: collected, thinned out, then emitted. Until then the function stays
+// as it is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -57,8 +57,8 @@ void collectAccesses(llvm::Function &F, llvm::FunctionAnalysisManager &FAM,
 void collectLives(llvm::Function &F, class Places &KnownPlaces,
                   CheckList &Checks);
 
-/// Marks the return statements of functions as clang has made them, so that they
-/// can be told apart at the end of the pipeline; and removes the marks.
+/// Marks the return statements of functions as clang has made them, so that
+/// they can be told apart at the end of the pipeline; and removes the marks.
 void markReturns(llvm::Function &F, const Places &KnownPlaces);
 void unmarkReturns(llvm::Function &F);
 

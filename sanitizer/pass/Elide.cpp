@@ -9,8 +9,8 @@
 // Nothing becomes pending for a thread but by a call, or by learning of another
 // thread's copies: between two of these, what has been checked once is good.
 //
-// A loop without them, that touches consecutive bytes in each of its iterations,
-// is checked as a whole before it begins.
+// A loop without them, that touches consecutive bytes in each of its
+// iterations, is checked as a whole before it begins.
 //
 //===----------------------------------------------------------------------===//
 
@@ -82,8 +82,7 @@ private:
       return;
     const DataLayout &DL = F.getParent()->getDataLayout();
     int64_t Offset = 0;
-    const Value *Base =
-        GetPointerBaseWithConstantOffset(C.Pointer, Offset, DL);
+    const Value *Base = GetPointerBaseWithConstantOffset(C.Pointer, Offset, DL);
     Checked Now = {Base, Offset, Offset + static_cast<int64_t>(C.FixedSize),
                    C.Kind != Check::Read};
     // A read-modify-write's report is that of its read, which is left.
@@ -152,8 +151,7 @@ private:
 
   bool hoistRange(Check &C, const SCEVAddRecExpr &Addresses, const Loop &L,
                   Instruction *End) {
-    const auto *Step =
-        dyn_cast<SCEVConstant>(Addresses.getStepRecurrence(SE));
+    const auto *Step = dyn_cast<SCEVConstant>(Addresses.getStepRecurrence(SE));
     auto Size = static_cast<int64_t>(C.FixedSize);
     if (!Step || Step->getAPInt().getSignificantBits() > 63)
       return false;
@@ -162,17 +160,17 @@ private:
     if (Stride == 0 || std::abs(Stride) > Size)
       return false;
     Type *Int64 = Type::getInt64Ty(F.getContext());
-    const SCEV *Count = SE.getTruncateOrZeroExtend(
-        SE.getBackedgeTakenCount(&L), Int64);
+    const SCEV *Count =
+        SE.getTruncateOrZeroExtend(SE.getBackedgeTakenCount(&L), Int64);
     const SCEV *Length = SE.getAddExpr(
         SE.getMulExpr(Count, SE.getConstant(Int64, std::abs(Stride))),
         SE.getConstant(Int64, Size));
     const SCEV *Begin =
-        Stride > 0 ? Addresses.getStart()
-                   : SE.getAddExpr(Addresses.getStart(),
-                                   SE.getMulExpr(Count, SE.getConstant(
-                                                            Int64, Stride,
-                                                            true)));
+        Stride > 0
+            ? Addresses.getStart()
+            : SE.getAddExpr(
+                  Addresses.getStart(),
+                  SE.getMulExpr(Count, SE.getConstant(Int64, Stride, true)));
     SCEVExpander Expander(SE, "copsan");
     if (!Expander.isSafeToExpandAt(Begin, End) ||
         !Expander.isSafeToExpandAt(Length, End))

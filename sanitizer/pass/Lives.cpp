@@ -8,9 +8,9 @@
 //
 // At lifetime.end, where clang has set one; else where the function returns.
 //
-// Clang and the optimizer let several return statements end in one place. So they
-// are marked in the beginning, by calls that may not be merged; and in the end,
-// the ways that lead to such a place are told apart.
+// Clang and the optimizer let several return statements end in one place. So
+// they are marked in the beginning, by calls that may not be merged; and in the
+// end, the ways that lead to such a place are told apart.
 //
 //===----------------------------------------------------------------------===//
 
@@ -88,27 +88,47 @@ static DebugLoc lastPlace(const BasicBlock *From, const DebugLoc &End) {
   return End;
 }
 
+/// The return statement on the way to \p From, in the function of \p End; none
+/// if its mark is not found.
+static DebugLoc markedReturn(const Instruction *From, const DebugLoc &End) {
+  for (unsigned Steps = 0; From && Steps != 64; ++Steps) {
+    const auto *Call = dyn_cast<CallInst>(From);
+    if (Call && Call->getCalledFunction() && Call->getDebugLoc() &&
+        Call->getCalledFunction()->getName() == COPSAN_RETURN_MARK &&
+        Call->getDebugLoc().getInlinedAt() == End.getInlinedAt())
+      return Call->getDebugLoc();
+    const BasicBlock *Before = From->getParent()->getSinglePredecessor();
+    From = From->getPrevNode() ? From->getPrevNode()
+           : Before            ? Before->getTerminator()
+                               : nullptr;
+  }
+  return DebugLoc();
+}
+
 /// Where a life that ends before \p End ends in the source, and before which
-/// instruction: where several return statements lead to it, on each of the ways.
+/// instruction: where several return statements lead to it, on each of the
+/// ways.
 static SmallVector<std::pair<Instruction *, DebugLoc>, 4>
 placesOfEnd(Instruction &End, Places &KnownPlaces) {
   BasicBlock *Block = End.getParent();
   const DebugLoc &Loc = End.getDebugLoc();
-  bool IsFirst = none_of(make_range(Block->begin(), End.getIterator()),
-                         [](const Instruction &I) {
-                           return I.mayHaveSideEffects() &&
-                                  !isa<LifetimeIntrinsic>(I);
-                         });
+  bool IsFirst = none_of(
+      make_range(Block->begin(), End.getIterator()), [](const Instruction &I) {
+        return I.mayHaveSideEffects() && !isa<LifetimeIntrinsic>(I);
+      });
   SmallVector<BasicBlock *, 4> Ways(predecessors(Block));
   bool HasEdges = all_of(Ways, [](const BasicBlock *From) {
     return isa<BranchInst>(From->getTerminator());
   });
-  if (!Loc || !IsFirst || !HasEdges || Ways.size() < 2 || Block->isEHPad())
-    return {{&End, Loc}};
+  if (!Loc || !IsFirst || !HasEdges || Ways.size() < 2 || Block->isEHPad()) {
+    DebugLoc Marked = Loc ? markedReturn(&End, Loc) : DebugLoc();
+    return {{&End, Marked ? Marked : Loc}};
+  }
   SmallVector<std::pair<Instruction *, DebugLoc>, 4> Result;
   for (BasicBlock *From : Ways) {
-    DebugLoc Here =
-        KnownPlaces.nextReturn(lastPlace(From, Loc), Loc);
+    DebugLoc Here = markedReturn(From->getTerminator(), Loc);
+    if (!Here)
+      Here = KnownPlaces.nextReturn(lastPlace(From, Loc), Loc);
     auto *Jump = cast<BranchInst>(From->getTerminator());
     BasicBlock *Way = Jump->isConditional() ? SplitEdge(From, Block) : From;
     Result.push_back({Way->getTerminator(), Here});
@@ -155,8 +175,7 @@ static void addRestore(IntrinsicInst &Restore, CheckList &Checks) {
 static void addLifetimeEnd(IntrinsicInst &End, Places &KnownPlaces,
                            SmallPtrSetImpl<const Value *> &Ended,
                            CheckList &Checks) {
-  auto *Slot =
-      dyn_cast<AllocaInst>(End.getArgOperand(0)->stripPointerCasts());
+  auto *Slot = dyn_cast<AllocaInst>(End.getArgOperand(0)->stripPointerCasts());
   if (!Slot || !mayBeCopied(Slot))
     return;
   Ended.insert(Slot);

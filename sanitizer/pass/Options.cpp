@@ -73,8 +73,8 @@ static SmallPtrSet<const Function *, 8> unchecked(const Module &M) {
     if (!Row || Row->getNumOperands() < 2)
       continue;
     const auto *F = dyn_cast<Function>(Row->getOperand(0)->stripPointerCasts());
-    const auto *Text = dyn_cast<GlobalVariable>(
-        Row->getOperand(1)->stripPointerCasts());
+    const auto *Text =
+        dyn_cast<GlobalVariable>(Row->getOperand(1)->stripPointerCasts());
     if (!F || !Text || !Text->hasInitializer())
       continue;
     const auto *Bytes = dyn_cast<ConstantDataArray>(Text->getInitializer());

@@ -8,8 +8,8 @@
 //
 // copsan-mark stamps functions as they come from clang, so that it is known in
 // a link-time optimization which ones were compiled with -fsanitize=copier.
-// Where no_sanitize("copier") is, copsan-attributes (a plugin for clang) has left
-// an annotation.
+// Where no_sanitize("copier") is, copsan-attributes (a plugin for clang) has
+// left an annotation.
 //
 //===----------------------------------------------------------------------===//
 

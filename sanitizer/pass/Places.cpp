@@ -29,8 +29,18 @@ using namespace llvm;
 
 namespace copsan {
 
-enum { Kind, File, Line, Column, Mode, BeginLine, BeginColumn, EndLine,
-       EndColumn, Text };
+enum {
+  Kind,
+  File,
+  Line,
+  Column,
+  Mode,
+  BeginLine,
+  BeginColumn,
+  EndLine,
+  EndColumn,
+  Text
+};
 
 static std::string key(StringRef Kind, StringRef File, StringRef Line,
                        StringRef Column) {
@@ -40,16 +50,16 @@ static std::string key(StringRef Kind, StringRef File, StringRef Line,
 
 void Places::import(Module &Mod) {
   using Source = const char *();
-  void *Found = sys::DynamicLibrary::SearchForAddressOfSymbol(
-      COPSAN_PLACES_FUNCTION);
+  void *Found =
+      sys::DynamicLibrary::SearchForAddressOfSymbol(COPSAN_PLACES_FUNCTION);
   if (!Found)
     return;
   StringRef Rest = reinterpret_cast<Source *>(Found)();
   NamedMDNode *Node = Mod.getOrInsertNamedMetadata(COPSAN_PLACES_METADATA);
   while (!Rest.empty()) {
     auto [First, Others] = Rest.split('\n');
-    Node->addOperand(MDNode::get(Mod.getContext(),
-                                 MDString::get(Mod.getContext(), First)));
+    Node->addOperand(
+        MDNode::get(Mod.getContext(), MDString::get(Mod.getContext(), First)));
     Rest = Others;
   }
 }
@@ -133,8 +143,8 @@ Constant *Places::emit(ArrayRef<StringRef> Fields, StringRef Csync) {
 MDString *Places::find(StringRef KindText, const DebugLoc &Loc, bool ByLine) {
   auto *Scope = cast<DIScope>(Loc.getScope());
   std::string Column = ByLine ? "0" : utostr(Loc.getCol());
-  auto Found = Known.find(key(KindText, Scope->getFilename(),
-                              utostr(Loc.getLine()), Column));
+  auto Found = Known.find(
+      key(KindText, Scope->getFilename(), utostr(Loc.getLine()), Column));
   return Found == Known.end() ? nullptr : Found->second;
 }
 

@@ -48,7 +48,7 @@ private:
                        llvm::StringRef Csync);
 
   llvm::Module &M;
-  llvm::StringMap<llvm::MDString *> Known; ///< By kind and place.
+  llvm::StringMap<llvm::MDString *> Known;     ///< By kind and place.
   llvm::StringMap<std::set<unsigned>> Returns; ///< Lines, by file.
   llvm::StringMap<llvm::Constant *> Strings;
   llvm::StringMap<llvm::Constant *> Fixes;

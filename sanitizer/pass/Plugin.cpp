@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Like CopierGen, which it follows: at the end of a translation unit's pipeline,
-// also at -O0; with LTO at the end of the link's.
+// Like CopierGen, which it follows: at the end of a translation unit's
+// pipeline, also at -O0; with LTO at the end of the link's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -73,13 +73,12 @@ void registerCallbacks(PassBuilder &PB) {
       [](ModulePassManager &MPM, OptimizationLevel) {
         MPM.addPass(copsan::MarkPass());
       });
-  PB.registerOptimizerLastEPCallback([](ModulePassManager &MPM,
-                                        OptimizationLevel,
-                                        ThinOrFullLTOPhase Phase) {
-    if (Phase == ThinOrFullLTOPhase::None ||
-        Phase == ThinOrFullLTOPhase::ThinLTOPostLink)
-      MPM.addPass(SanitizerPass());
-  });
+  PB.registerOptimizerLastEPCallback(
+      [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase Phase) {
+        if (Phase == ThinOrFullLTOPhase::None ||
+            Phase == ThinOrFullLTOPhase::ThinLTOPostLink)
+          MPM.addPass(SanitizerPass());
+      });
   PB.registerFullLinkTimeOptimizationLastEPCallback(
       [](ModulePassManager &MPM, OptimizationLevel) {
         MPM.addPass(SanitizerPass());

@@ -44,8 +44,8 @@ static enum copsan_kind kind_of(const struct copsan_check *check,
                                                            : check->kind;
 }
 
-/// Other sanitizers' interceptors come first, and then only the stack tells that
-/// it was libcopier that has called.
+/// Other sanitizers' interceptors come first, and then only the stack tells
+/// that it was libcopier that has called.
 static bool is_call_of_own(const struct copsan_check *check,
                            const struct copsan_stack *stack) {
   if (!check->call || !copsan_has_other_sanitizer())
@@ -127,8 +127,8 @@ ENTRY void __copsan_end_of_life(uintptr_t addr, size_t n,
 /// As __copsan_end_of_life, on the way from a throw to its handler.
 ENTRY void __copsan_unwind(uintptr_t addr, size_t n,
                            const struct copsan_fix *fix) {
-  struct copsan_check check = {
-      COPSAN_RETURN, NULL, NULL, -1, -1, &copsan_thread.thrown};
+  struct copsan_check check = {COPSAN_RETURN,        NULL, NULL, -1, -1,
+                               &copsan_thread.thrown};
   copsan_check_end(&check, copsan_range_of(addr, n));
 }
 
@@ -158,9 +158,8 @@ struct copsan_range copsan_stack_range(void) {
 static int check_tls(struct dl_phdr_info *info, size_t size, void *argument) {
   for (int i = 0; info->dlpi_tls_data && i != info->dlpi_phnum; ++i)
     if (info->dlpi_phdr[i].p_type == PT_TLS)
-      copsan_check_end(argument,
-                       copsan_range_of((uintptr_t)info->dlpi_tls_data,
-                                       info->dlpi_phdr[i].p_memsz));
+      copsan_check_end(argument, copsan_range_of((uintptr_t)info->dlpi_tls_data,
+                                                 info->dlpi_phdr[i].p_memsz));
   return 0;
 }
 

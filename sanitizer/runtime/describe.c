@@ -32,12 +32,13 @@ static bool describe_by_asan(uintptr_t address, char *text, size_t size) {
   char name[128] = "";
   void *begin = NULL;
   size_t n = 0;
-  const char *kind = __asan_locate_address((void *)address, name, sizeof(name),
-                                           &begin, &n);
+  const char *kind =
+      __asan_locate_address((void *)address, name, sizeof(name), &begin, &n);
   if (strcmp(kind, "heap") != 0)
     return false;
-  snprintf(text, size, "0x%zx is at offset %zu of a block of the heap of %zu "
-                       "bytes",
+  snprintf(text, size,
+           "0x%zx is at offset %zu of a block of the heap of %zu "
+           "bytes",
            (size_t)address, (size_t)(address - (uintptr_t)begin), n);
   return true;
 }
@@ -46,8 +47,9 @@ static bool describe_variable(uintptr_t address, char *text, size_t size) {
   struct copsan_variable variable;
   if (!copsan_find_variable(address, &variable))
     return false;
-  snprintf(text, size, "0x%zx is at offset %zu of the global variable '%s' of "
-                       "%zu bytes%s%s",
+  snprintf(text, size,
+           "0x%zx is at offset %zu of the global variable '%s' of "
+           "%zu bytes%s%s",
            (size_t)address, (size_t)(address - variable.begin), variable.name,
            (size_t)variable.n, *variable.place ? ", " : "", variable.place);
   return true;

@@ -119,8 +119,7 @@ static size_t length_read(const struct row *row, const uintptr_t *arguments,
     other = (const char *)(text == arguments[0] ? arguments[1] : arguments[0]);
   for (size_t i = 0; i != max; ++i) {
     const char *at = (const char *)text + i;
-    if (is_pending_destination((uintptr_t)at) ||
-        (is_string && *at == '\0') ||
+    if (is_pending_destination((uintptr_t)at) || (is_string && *at == '\0') ||
         (is_search(row->name) && *at == (char)arguments[1]) ||
         (other && *at != other[i]))
       return i + 1;
@@ -144,9 +143,9 @@ static struct copsan_range range_for(const struct row *row,
     n = arguments[effect->size] * arguments[effect->count];
   if (effect->kind == READS &&
       (effect->extent == OPEN || is_string || is_search(row->name)))
-    return copsan_range_of(begin, length_read(row, arguments, begin, n,
-                                              effect->extent == OPEN ||
-                                                  is_string));
+    return copsan_range_of(begin,
+                           length_read(row, arguments, begin, n,
+                                       effect->extent == OPEN || is_string));
   if (effect->kind == WRITES && effect->extent == OPEN) {
     // What it writes is the other string, behind this one if it reads that.
     size_t limit = arguments[2];
@@ -167,16 +166,16 @@ static struct copsan_range range_for(const struct row *row,
 static void check_effect(const struct row *row, const struct effect *effect,
                          const uintptr_t *arguments,
                          const struct copsan_fix *fix) {
-  struct copsan_check check = {COPSAN_READ, row->name, fix, effect->argument,
-                               -1, NULL};
+  struct copsan_check check = {COPSAN_READ,      row->name, fix,
+                               effect->argument, -1,        NULL};
   if (effect->extent == COUNTED)
     check.size_argument = effect->size;
   if (effect->kind == FREES) {
     void *block = (void *)arguments[effect->argument];
     check.kind = COPSAN_FREE;
     if (block)
-      copsan_check_end(&check, copsan_range_of((uintptr_t)block,
-                                               malloc_usable_size(block)));
+      copsan_check_end(
+          &check, copsan_range_of((uintptr_t)block, malloc_usable_size(block)));
     return;
   }
   check.kind = effect->kind == READS ? COPSAN_READ : COPSAN_WRITE;
@@ -262,8 +261,8 @@ static void on_malloc(const volatile void *block, size_t n) {}
 static void on_free(const volatile void *block) {
   if (!block || !__atomic_load_n(&__copsan_pending, __ATOMIC_RELAXED))
     return;
-  struct copsan_check check = {COPSAN_FREE, "free", copsan_thread.fix, 0, -1,
-                               NULL};
+  struct copsan_check check = {COPSAN_FREE, "free", copsan_thread.fix,
+                               0,           -1,     NULL};
   copsan_thread.fix = NULL;
   copsan_check_end(&check, copsan_range_of((uintptr_t)block,
                                            malloc_usable_size((void *)block)));

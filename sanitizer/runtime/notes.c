@@ -69,8 +69,8 @@ void copsan_note_csync(struct copsan_range range) {
   bool is_past = !is_pending && was_pending(range);
   if (is_pending)
     note_past(range);
-  bool is_hot = stack.count &&
-                count_place(stack.pcs[0], range.end - range.begin);
+  bool is_hot =
+      stack.count && count_place(stack.pcs[0], range.end - range.begin);
   copsan_leave();
   size_t n = range.end - range.begin;
   if (!is_pending)

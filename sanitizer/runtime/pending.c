@@ -273,8 +273,7 @@ static bool is_counted(const struct piece *piece, const void *argument,
 }
 
 void copsan_pending_release_descr(const void *descr, size_t offset, size_t n) {
-  struct copsan_copy wanted = {
-      .descr = descr, .descr_offset = offset, .n = n};
+  struct copsan_copy wanted = {.descr = descr, .descr_offset = offset, .n = n};
   release_if(is_counted, &wanted);
 }
 

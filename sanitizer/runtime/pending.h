@@ -54,8 +54,9 @@ void copsan_pending_set_descr(uintptr_t dst, size_t n, const void *descr,
                               size_t offset);
 
 /// Releases what meets \p range on either side, with what that depends on, and
-/// returns how many bytes of copies that were. Copies that it meets and that are
-/// still pending elsewhere remember \p csync, with the stack of this moment.
+/// returns how many bytes of copies that were. Copies that it meets and that
+/// are still pending elsewhere remember \p csync, with the stack of this
+/// moment.
 size_t copsan_pending_release(struct copsan_range range,
                               struct copsan_csync *csync);
 
@@ -83,7 +84,8 @@ bool copsan_pending_find(struct copsan_range range, bool with_sources,
 
 bool copsan_pending_find_source(struct copsan_range range);
 
-/// As copsan_pending_find, of copies that another thread has put into another queue.
+/// As copsan_pending_find, of copies that another thread has put into another
+/// queue.
 bool copsan_pending_find_unordered(struct copsan_range range, bool with_sources,
                                    int queue, uint32_t thread,
                                    struct copsan_finding *finding);

@@ -23,9 +23,12 @@
 #define SHADOW_ROWS 3 // Before and behind that of the address.
 
 static const char *const access_names[] = {
-    [COPSAN_READ] = "READ",       [COPSAN_WRITE] = "WRITE",
-    [COPSAN_SOURCE_WRITE] = "WRITE", [COPSAN_FREE] = "FREE",
-    [COPSAN_RETURN] = "END of the life", [COPSAN_EXIT] = "END of the life",
+    [COPSAN_READ] = "READ",
+    [COPSAN_WRITE] = "WRITE",
+    [COPSAN_SOURCE_WRITE] = "WRITE",
+    [COPSAN_FREE] = "FREE",
+    [COPSAN_RETURN] = "END of the life",
+    [COPSAN_EXIT] = "END of the life",
 };
 
 const char *copsan_place_text(const struct copsan_frame *frame, char *text,
@@ -81,19 +84,21 @@ static void print_shadow(uintptr_t address) {
 static void print_copy(const struct copsan_named_error *named) {
   const struct copsan_finding *finding = &named->error->finding;
   const struct copsan_copy *copy = &finding->copy;
-  copsan_print("0x%zx is at offset %zu of the %s of a pending copy of %zu bytes "
-               "from 0x%zx to 0x%zx\n",
-               (size_t)finding->address, finding->offset,
-               finding->is_source ? "source" : "destination", copy->n,
-               (size_t)copy->src, (size_t)copy->dst);
+  copsan_print(
+      "0x%zx is at offset %zu of the %s of a pending copy of %zu bytes "
+      "from 0x%zx to 0x%zx\n",
+      (size_t)finding->address, finding->offset,
+      finding->is_source ? "source" : "destination", copy->n, (size_t)copy->src,
+      (size_t)copy->dst);
   copsan_print("submitted by thread T%u here:\n", copy->submitted.thread);
   copsan_print_stack(&named->submitted);
   if (!copy->last_csync.n)
     return;
-  copsan_print("The last csync of that copy covered %zu bytes at 0x%zx, too few, "
-               "in thread T%u here:\n",
-               copy->last_csync.n, (size_t)copy->last_csync.addr,
-               copy->last_csync.stack.thread);
+  copsan_print(
+      "The last csync of that copy covered %zu bytes at 0x%zx, too few, "
+      "in thread T%u here:\n",
+      copy->last_csync.n, (size_t)copy->last_csync.addr,
+      copy->last_csync.stack.thread);
   copsan_print_stack(&named->csync);
 }
 
@@ -110,11 +115,12 @@ static void print_fix(const struct copsan_named_error *named) {
 void copsan_format_text(const struct copsan_named_error *named) {
   const struct copsan_error *error = named->error;
   char place[1024];
-  copsan_print("==================================================================\n"
-               "==%d==ERROR: CopierSanitizer: %s on address 0x%012zx at pc "
-               "0x%012zx thread T%u\n",
-               getpid(), named->kind, (size_t)error->finding.address,
-               (size_t)named->place->pc, error->stack.thread);
+  copsan_print(
+      "==================================================================\n"
+      "==%d==ERROR: CopierSanitizer: %s on address 0x%012zx at pc "
+      "0x%012zx thread T%u\n",
+      getpid(), named->kind, (size_t)error->finding.address,
+      (size_t)named->place->pc, error->stack.thread);
   copsan_print("%s of %zu bytes at 0x%zx", access_names[error->kind], error->n,
                (size_t)error->addr);
   copsan_print(error->call ? " in %s, " : "%s", error->call ? error->call : "");

@@ -77,7 +77,7 @@ void copsan_before_sendmsg(const struct copsan_libcall *call) {
 
 static void check_mapping(const struct copsan_libcall *call) {
   struct copsan_check check = {COPSAN_FREE, call->name, copsan_thread.fix,
-                               0, 1, NULL};
+                               0,           1,          NULL};
   copsan_check_end(&check,
                    copsan_range_of(call->arguments[0], call->arguments[1]));
 }
@@ -126,10 +126,10 @@ static uintptr_t stack_pointer_of(const struct __jmp_buf_tag *env) {
 }
 
 void copsan_before_longjmp(const struct copsan_libcall *call) {
-  check_frames(call->stack_pointer,
-               stack_pointer_of(
-                   (const struct __jmp_buf_tag *)call->arguments[0]),
-               call->name, NULL);
+  check_frames(
+      call->stack_pointer,
+      stack_pointer_of((const struct __jmp_buf_tag *)call->arguments[0]),
+      call->name, NULL);
 }
 
 void copsan_before__longjmp(const struct copsan_libcall *call) {

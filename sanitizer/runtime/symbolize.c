@@ -212,8 +212,8 @@ static void parse_place(char *text, struct copsan_frame *frame) {
 static void name_frames(const struct copsan_frame *known,
                         struct copsan_named_stack *named) {
   char *text = reply;
-  for (char *line; named->count != COPSAN_MAX_NAMED &&
-                   (line = next_line(&text)) != NULL;) {
+  for (char *line;
+       named->count != COPSAN_MAX_NAMED && (line = next_line(&text)) != NULL;) {
     struct copsan_frame *frame = &named->frames[named->count++];
     *frame = *known;
     if (line[0] != '?')
@@ -258,8 +258,8 @@ static bool is_of_system(const struct copsan_frame *frame) {
          strstr(place, "/include/c++/") || ends_with(place, "/copier.h") ||
          strstr(place, "compiler-rt/lib/") || !*place ||
          strstr(frame->function, "__interceptor_") ||
-         (!*frame->file && (copsan_has_other_sanitizer() ||
-                            copsan_is_own_code(frame->pc)));
+         (!*frame->file &&
+          (copsan_has_other_sanitizer() || copsan_is_own_code(frame->pc)));
 }
 
 const struct copsan_frame *

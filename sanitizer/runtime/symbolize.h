@@ -21,7 +21,7 @@
 struct copsan_frame {
   uintptr_t pc;
   char module[256];
-  uintptr_t offset; ///< In the module; 0 where it has none.
+  uintptr_t offset;   ///< In the module; 0 where it has none.
   char function[256]; ///< Empty where unknown, as the file.
   char file[512];
   unsigned line, column;

@@ -21,16 +21,16 @@
 namespace copier {
 
 struct Installation {
-  std::string IncludeDir;    ///< Of <copier.h>.
-  std::string LibraryDir;    ///< For the run path.
-  std::string SharedLibrary; ///< libcopier.so.
-  std::string StaticLibrary; ///< libcopier.a.
-  std::string Plugin;        ///< CopierGen, for clang and lld.
+  std::string IncludeDir;       ///< Of <copier.h>.
+  std::string LibraryDir;       ///< For the run path.
+  std::string SharedLibrary;    ///< libcopier.so.
+  std::string StaticLibrary;    ///< libcopier.a.
+  std::string Plugin;           ///< CopierGen, for clang and lld.
   std::string SanitizerPlugin;  ///< CopierSanitizer, likewise.
   std::string SanitizerSource;  ///< Its plugin for clang alone.
   std::string SanitizerLibrary; ///< libcopsan.so.
-  std::string Clang;         ///< The executable that does the work.
-  bool NeedsCXXMode = false; ///< Clang has to be told that it is clang++.
+  std::string Clang;            ///< The executable that does the work.
+  bool NeedsCXXMode = false;    ///< Clang has to be told that it is clang++.
 
   /// \p ProgramName is how we were called; ending in "++" it means C++.
   static Installation find(const char *ProgramName);

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// CopierSanitizer's plugins for compilations; its runtime for links, in front of
-// everything else, so that its interceptors come before libc.
+// CopierSanitizer's plugins for compilations; its runtime for links, in front
+// of everything else, so that its interceptors come before libc.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,8 +35,8 @@ static bool isCompatible(StringRef Sanitizer) {
 }
 
 void CommandLine::checkSanitizer() const {
-  if (const Arg *A = Parsed.getLastArg(options::OPT_static,
-                                       options::OPT_static_pie))
+  if (const Arg *A =
+          Parsed.getLastArg(options::OPT_static, options::OPT_static_pie))
     fail("-fsanitize=copier cannot be combined with '" +
          A->getAsString(Parsed) + "': it intercepts calls of a shared libc");
   if (OurFlags.StaticLibrary)

@@ -44,9 +44,9 @@ static void run(void *(*function)(void *)) {
 /// Legal, all of it.
 static int without(char *block) {
   amemcpy(b, a, 100);
-  int read_source = a[50];      // Reading a source.
-  b[100] = 1;                   // Neighbours.
-  amemcpy(block, b, 100);       // A chain.
+  int read_source = a[50]; // Reading a source.
+  b[100] = 1;              // Neighbours.
+  amemcpy(block, b, 100);  // A chain.
   csync(block + 10, 10);
   int read = block[15] + block[10] + block[19];
   csync_all();

@@ -19,13 +19,13 @@ static int fresh[16] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 int main(void) {
   amemcpy(counters, fresh, sizeof(fresh));
-  csync(&counters[2], sizeof(int)); //! read-before-csync add whole
+  csync(&counters[2], sizeof(int));             //! read-before-csync add whole
   int old = atomic_fetch_add(&counters[2], 10); //@ add
   csync(&counters[3], sizeof(int)); //! read-before-csync exchange whole
   int other = atomic_exchange(&counters[3], 7); //@ exchange
-  csync(&counters[4], sizeof(int)); //! write-before-csync store whole
-  atomic_store(&counters[4], 1); //@ store
-  csync(&counters[5], sizeof(int)); //! read-before-csync load whole
+  csync(&counters[4], sizeof(int));       //! write-before-csync store whole
+  atomic_store(&counters[4], 1);          //@ store
+  csync(&counters[5], sizeof(int));       //! read-before-csync load whole
   int loaded = atomic_load(&counters[5]); //@ load
   csync(&fresh[6], sizeof(int)); //! source-write-before-csync source whole
   __atomic_store_n(&fresh[6], 1, __ATOMIC_RELAXED); //@ source

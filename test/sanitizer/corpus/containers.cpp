@@ -35,7 +35,7 @@ static size_t count(const std::vector<char> &bytes) {
 __attribute__((noinline)) static void fail(char *to) {
   char text[128] = "reason";
   amemcpy(to, text, sizeof(text));
-  csync(text, sizeof(text)); //! return-before-csync throw whole
+  csync(text, sizeof(text));         //! return-before-csync throw whole
   throw std::runtime_error("fails"); //@ throw
 }
 
@@ -46,12 +46,12 @@ int main() {
   csync(to.data(), to.size()); //! read-before-csync count whole
   size_t total = count(to);
   amemcpy(to.data(), from.data(), from.size());
-  csync(to.data(), to.size()); //! read-before-csync string whole
+  csync(to.data(), to.size());            //! read-before-csync string whole
   std::string text(to.begin(), to.end()); //@ string
   auto block = std::make_unique<char[]>(1000);
   amemcpy(block.get(), from.data(), 1000);
   csync(block.get(), 1000); //! free-before-csync reset whole
-  block.reset(); //@ reset
+  block.reset();            //@ reset
   static char kept[128];
   try {
     fail(kept);

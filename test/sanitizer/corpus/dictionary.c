@@ -56,7 +56,7 @@ static void set(const char *key, const char *value, size_t n) {
     entry->key = new_text(key, strlen(key));
   if (entry->value) {
     csync(entry->value->bytes, entry->value->length); //! free-before-csync old
-    free(entry->value); //@ old
+    free(entry->value);                               //@ old
   }
   entry->value = new_text(value, n);
 }

@@ -25,9 +25,9 @@ int main(void) {
   memset(source, 's', 4096);
   _amemcpy(buffer, source, 4096, -1, NULL, descr, 0, COPIER_LAZY);
   _csync(100, 200, -1, descr, 0); //! read-before-csync part
-  int part = buffer[150]; //@ part
-  _csync(0, 4096, -1, descr, 0); //! read-before-csync rest
-  int rest = buffer[3000]; //@ rest
+  int part = buffer[150];         //@ part
+  _csync(0, 4096, -1, descr, 0);  //! read-before-csync rest
+  int rest = buffer[3000];        //@ rest
   int fd = copier_create_queue(16);
   const struct copier_func func = {free, source, COPIER_KFUNC};
   _amemcpy(buffer + 4096, source, 4096, fd, &func, NULL, 0, 0);

@@ -29,20 +29,20 @@ __attribute__((noinline)) static int choose(const char *from, int way) {
   amemcpy(text, from, sizeof(text));
   if (way == 1) {
     csync(text, sizeof(text)); //! return-before-csync one whole
-    return 1; //@ one
+    return 1;                  //@ one
   }
   if (way == 2) {
     csync(text, sizeof(text)); //! read-before-csync two
-    return text[1]; //@ two
+    return text[1];            //@ two
   }
   csync(text, sizeof(text)); //! return-before-csync three whole
-  return 3; //@ three
+  return 3;                  //@ three
 }
 
 __attribute__((noinline)) static int variable(size_t n) {
   char text[n];
   amemcpy(text, pool, n);
-  csync(text, n); //! read-before-csync vla
+  csync(text, n);     //! read-before-csync vla
   return text[n / 2]; //@ vla
 }
 

@@ -23,7 +23,7 @@ __attribute__((noinline)) static void leave(int code) {
   memset(text, code, sizeof(text));
   amemcpy(kept, text, sizeof(text));
   csync(text, sizeof(text)); //! return-before-csync jump whole
-  longjmp(top, code); //@ jump
+  longjmp(top, code);        //@ jump
 }
 
 int main(void) {

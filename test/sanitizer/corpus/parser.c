@@ -36,16 +36,16 @@ int main(void) {
   printf("%d\n", parse(buffer));
   amemcpy(buffer, input, sizeof(input));
   csync(buffer, sizeof(input)); //! read-before-csync length whole
-  size_t n = strlen(buffer); //@ length
+  size_t n = strlen(buffer);    //@ length
   amemcpy(buffer, "x", 2);
-  csync(buffer, 2); //! read-before-csync compare whole
+  csync(buffer, 2);                  //! read-before-csync compare whole
   int differs = strcmp(buffer, "x"); //@ compare
   char other[sizeof(input)];
   amemcpy(other, input, sizeof(input));
   csync(other, sizeof(input)); //! read-before-csync copy whole
-  strcpy(buffer, other); //@ copy
+  strcpy(buffer, other);       //@ copy
   amemcpy(other, input, 10);
-  csync(other, 10); //! write-before-csync overwrite
+  csync(other, 10);       //! write-before-csync overwrite
   strcpy(other, "short"); //@ overwrite
   printf("%zu %d %s %s", n, differs, other, buffer);
   free(buffer);

@@ -29,7 +29,7 @@ static unsigned take(size_t n) {
   unsigned hash = 5381;
   size_t at = tail % SIZE, first = n < SIZE - at ? n : SIZE - at;
   csync(ring + at, first); //! read-before-csync take whole
-  csync(ring, n - first); //! read-before-csync take whole
+  csync(ring, n - first);  //! read-before-csync take whole
   for (size_t i = 0; i != n; ++i)
     hash = hash * 33 + (unsigned char)ring[(tail + i) % SIZE]; //@ take
   tail += n;
@@ -45,7 +45,7 @@ int main(void) {
     total += take(sizeof(message));
   }
   put(message, sizeof(message));
-  csync(message, sizeof(message)); //! source-write-before-csync again whole
+  csync(message, sizeof(message));     //! source-write-before-csync again whole
   memset(message, 0, sizeof(message)); //@ again
   printf("%u %u\n", total, take(sizeof(message)));
 }

@@ -25,7 +25,7 @@ static struct node *clone(const struct node *n) {
   struct node *copy = malloc(sizeof(*copy));
   amemcpy(copy, n, sizeof(*copy));
   csync(copy, sizeof(*copy)); //! write-before-csync link whole
-  copy->next = NULL; //@ link
+  copy->next = NULL;          //@ link
   return copy;
 }
 
@@ -36,17 +36,17 @@ int main(void) {
   c->flag = 9; // A neighbour.
   int before = c->value;
   csync(&c->kind, sizeof(c->kind)); //! read-before-csync kind whole
-  int kind = c->kind; //@ kind
+  int kind = c->kind;               //@ kind
   amemcpy(&c->value, &a.value, sizeof(int));
   csync(&c->value, sizeof(int)); //! read-before-csync add whole
-  c->value += 10; //@ add
+  c->value += 10;                //@ add
   struct node d;
   amemcpy(&d, c, sizeof(d));
   csync(&d, sizeof(d)); //! read-before-csync assign whole
-  a = d; //@ assign
+  a = d;                //@ assign
   amemcpy(&d, &b, sizeof(d));
   csync(&b, sizeof(b)); //! source-write-before-csync set
-  b.tag = 'z'; //@ set
+  b.tag = 'z';          //@ set
   printf("%d %d %d %d %c %c\n", before, kind, c->value, a.value, d.tag, b.tag);
   free(c);
 }

@@ -50,6 +50,6 @@ int main(void) {
   csync(unpacked, n); //! read-before-csync check
   for (size_t i = 0; i != n; ++i)
     sum = sum * 31 + unpacked[i]; //@ check
-  csync(packed, sizeof(packed)); // Nothing is pending there any more.
+  csync(packed, sizeof(packed));  // Nothing is pending there any more.
   printf("%zu %u\n", n, sum);
 }

@@ -26,7 +26,7 @@ static void grow(struct vector *v) {
   amemcpy(items, v->items, bytes);
   if (v->items) {
     csync(v->items, bytes); //! free-before-csync old whole
-    free(v->items); //@ old
+    free(v->items);         //@ old
   }
   v->items = items;
   v->room = room;
