@@ -187,12 +187,12 @@ __attribute__((constructor)) static void start(void) {
   copsan_flags_read();
   copsan_suppressions_read();
   copsan_stack_start();
-  copsan_interceptors_start();
   if (!copsan_shadow_start()) {
     copsan_print("==%d==ERROR: CopierSanitizer: no memory for the shadow\n",
                  getpid());
     _exit(copsan_flags.exitcode);
   }
+  copsan_interceptors_start();
   pthread_atfork(begin_fork, end_fork, end_fork);
   at_quick_exit(begin_exit);
   __copier_set_hooks(&hooks);

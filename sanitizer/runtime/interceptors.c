@@ -211,17 +211,17 @@ static void check_call(const struct copsan_libcall *call, uint32_t index) {
 extern void __libc_free(void *);
 
 /// Finds out what row \p index goes on to. dlsym itself may call free, for the
-/// message of an earlier error.
+/// message of an earlier error: then, and before this library has started, it
+/// can only be libc's.
 static void *resolve(uint32_t index) {
   static _Thread_local bool is_resolving;
-  if (is_resolving)
-    return index == COPSAN_INDEX_free ? (void *)__libc_free : NULL;
+  if (index == COPSAN_INDEX_free && (is_resolving || !copsan_chunks))
+    return (void *)__libc_free;
+  bool was_resolving = is_resolving;
   is_resolving = true;
-  if (!copsan_real[COPSAN_INDEX_free])
-    copsan_real[COPSAN_INDEX_free] = dlsym(RTLD_NEXT, "free");
   if (!copsan_real[index])
     copsan_real[index] = dlsym(RTLD_NEXT, rows[index].name);
-  is_resolving = false;
+  is_resolving = was_resolving;
   return copsan_real[index];
 }
 
