@@ -12,16 +12,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Which effects need a check.
+// Which effects need an interceptor. What only touches an object of a type, as
+// locks and times are, is not copied asynchronously.
 #define NOTHING 0
 #define ERRNO 0
+#define ESCAPED 0
+#define RELEASE 0
+#define CANCEL 0
+#define KEEPS(ARG) 0
+#define READ_OBJECT(ARG, BYTES) 0
+#define WRITE_OBJECT(ARG, BYTES) 0
 #define READ(ARG, SIZE) 1
 #define WRITE(ARG, SIZE) 1
+#define READ_TIMES(ARG, SIZE, COUNT) 1
+#define WRITE_TIMES(ARG, SIZE, COUNT) 1
 #define READ_ON(ARG) 1
 #define WRITE_ON(ARG) 1
-#define WRITE_POINTER(ARG) 1
-#define READ_ITEMS(ARG, SIZE, COUNT) 1
-#define WRITE_ITEMS(ARG, SIZE, COUNT) 1
 #define FREE(ARG) 1
 #define SPECIAL 1
 
@@ -111,14 +117,14 @@ copsan_intercepted:
   .size \name, . - \name
 .endm
 
-.macro copsan_row name, e0, e1=0, e2=0, e3=0, e4=0, e5=0
-  .if \e0 + \e1 + \e2 + \e3 + \e4 + \e5
+.macro copsan_row name, e0, e1=0, e2=0, e3=0, e4=0, e5=0, e6=0, e7=0
+  .if \e0 + \e1 + \e2 + \e3 + \e4 + \e5 + \e6 + \e7
   copsan_define \name
   .endif
   .set copsan_index, copsan_index + 1
 .endm
 
-#define COPIER_LIBCALL(NAME, ...) copsan_row NAME, __VA_ARGS__
+#define COPIER_LIBCALL(NAME, PROTOTYPE, ...) copsan_row NAME, __VA_ARGS__
 #define COPSAN_LIBCALL(NAME, ...) copsan_row NAME, __VA_ARGS__
 #include "libcalls.def"
 
@@ -126,14 +132,14 @@ copsan_intercepted:
   .p2align 3
   .type copsan_interceptors, @object
 copsan_interceptors:
-.macro copsan_address name, e0, e1=0, e2=0, e3=0, e4=0, e5=0
-  .if \e0 + \e1 + \e2 + \e3 + \e4 + \e5
+.macro copsan_address name, e0, e1=0, e2=0, e3=0, e4=0, e5=0, e6=0, e7=0
+  .if \e0 + \e1 + \e2 + \e3 + \e4 + \e5 + \e6 + \e7
   .quad \name
   .else
   .quad 0
   .endif
 .endm
-#define COPIER_LIBCALL(NAME, ...) copsan_address NAME, __VA_ARGS__
+#define COPIER_LIBCALL(NAME, PROTOTYPE, ...) copsan_address NAME, __VA_ARGS__
 #define COPSAN_LIBCALL(NAME, ...) copsan_address NAME, __VA_ARGS__
 #include "libcalls.def"
   .size copsan_interceptors, . - copsan_interceptors

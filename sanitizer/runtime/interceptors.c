@@ -24,8 +24,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_EFFECTS 8
+
 enum effect_kind { NO_EFFECT, READS, WRITES, FREES, IS_SPECIAL };
-enum extent { COUNTED, OPEN, POINTER, ITEMS };
+enum extent { COUNTED, OPEN, OBJECT, TIMES };
 
 struct effect {
   unsigned char kind, extent, argument, size, count;
@@ -33,23 +35,30 @@ struct effect {
 
 struct row {
   const char *name;
-  struct effect effects[6];
+  struct effect effects[MAX_EFFECTS];
 };
 
+// clang-format off
 #define NOTHING {NO_EFFECT, OPEN, 0, 0, 0}
-#define ERRNO {NO_EFFECT, OPEN, 0, 0, 0}
+#define ERRNO NOTHING
+#define ESCAPED NOTHING
+#define RELEASE NOTHING
+#define CANCEL NOTHING
+#define KEEPS(ARG) NOTHING
 #define READ(ARG, SIZE) {READS, COUNTED, ARG, SIZE, 0}
 #define WRITE(ARG, SIZE) {WRITES, COUNTED, ARG, SIZE, 0}
+#define READ_TIMES(ARG, SIZE, COUNT) {READS, TIMES, ARG, SIZE, COUNT}
+#define WRITE_TIMES(ARG, SIZE, COUNT) {WRITES, TIMES, ARG, SIZE, COUNT}
+#define READ_OBJECT(ARG, BYTES) {READS, OBJECT, ARG, 0, 0}
+#define WRITE_OBJECT(ARG, BYTES) {WRITES, OBJECT, ARG, 0, 0}
 #define READ_ON(ARG) {READS, OPEN, ARG, 0, 0}
 #define WRITE_ON(ARG) {WRITES, OPEN, ARG, 0, 0}
-#define WRITE_POINTER(ARG) {WRITES, POINTER, ARG, 0, 0}
-#define READ_ITEMS(ARG, SIZE, COUNT) {READS, ITEMS, ARG, SIZE, COUNT}
-#define WRITE_ITEMS(ARG, SIZE, COUNT) {WRITES, ITEMS, ARG, SIZE, COUNT}
 #define FREE(ARG) {FREES, OPEN, ARG, 0, 0}
 #define SPECIAL {IS_SPECIAL, OPEN, 0, 0, 0}
+// clang-format on
 
 static const struct row rows[] = {
-#define COPIER_LIBCALL(NAME, ...) {#NAME, {__VA_ARGS__}},
+#define COPIER_LIBCALL(NAME, PROTOTYPE, ...) {#NAME, {__VA_ARGS__}},
 #define COPSAN_LIBCALL(NAME, ...) {#NAME, {__VA_ARGS__}},
 #include "libcalls.def"
 };
@@ -62,6 +71,11 @@ static special *special_for(uint32_t index) {
   switch (index) {
 #define COPSAN_CASE(NAME)                                                      \
   case COPSAN_INDEX_##NAME:                                                    \
+    return copsan_before_##NAME;
+    COPSAN_TABLE_SPECIALS(COPSAN_CASE)
+#undef COPSAN_CASE
+#define COPSAN_CASE(NAME)                                                      \
+  case COPSAN_OWN_INDEX_##NAME:                                                \
     return copsan_before_##NAME;
     COPSAN_SPECIALS(COPSAN_CASE)
 #undef COPSAN_CASE
@@ -96,8 +110,29 @@ static bool is_comparison(const char *name) {
 
 /// Does it stop at the byte that its second argument is?
 static bool is_search(const char *name) {
-  static const char *const names[] = {"strchr", "memchr", "rawmemchr", NULL};
+  static const char *const names[] = {"strchr", "strchrnul", "index",
+                                      "memchr", "rawmemchr", NULL};
   return is_one_of(name, names);
+}
+
+/// Does it stop behind a number?
+static bool is_number(const char *name) {
+  return strncmp(name, "strto", 5) == 0 ? strncmp(name, "strtok", 6) != 0
+                                        : strncmp(name, "ato", 3) == 0;
+}
+
+/// Are its sizes mere limits, which it seldom reaches?
+static bool is_limited(const char *name) {
+  static const char *const names[] = {
+      "memccpy",  "strlcat",     "strlcpy",   "strxfrm",  "strftime",
+      "snprintf", "strerror_r",  "inet_ntop", "readlink", "readlinkat",
+      "getcwd",   "gethostname", "vsnprintf", NULL};
+  return is_one_of(name, names);
+}
+
+static bool ends_number(char c) {
+  return !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z') &&
+         !strchr(" \t\n\v\f\r+-.", c);
 }
 
 static bool is_pending_destination(uintptr_t address) {
@@ -121,10 +156,27 @@ static size_t length_read(const struct row *row, const uintptr_t *arguments,
     const char *at = (const char *)text + i;
     if (is_pending_destination((uintptr_t)at) || (is_string && *at == '\0') ||
         (is_search(row->name) && *at == (char)arguments[1]) ||
+        (is_number(row->name) && ends_number(*at)) ||
         (other && *at != other[i]))
       return i + 1;
   }
   return max;
+}
+
+/// What is written by a call that is told no length: the other string, behind
+/// this one if it reads that; of others, nothing is known.
+static struct copsan_range range_written(const struct row *row,
+                                         const uintptr_t *arguments,
+                                         uintptr_t begin) {
+  const char *from = (const char *)arguments[1];
+  bool appends = strstr(row->name, "cat") != NULL;
+  if (!is_string_function(row->name) ||
+      !(appends || strstr(row->name, "cpy") != NULL))
+    return copsan_range_of(begin, 0);
+  size_t n =
+      strstr(row->name, "ncat") ? strnlen(from, arguments[2]) : strlen(from);
+  return copsan_range_of(appends ? begin + strlen((char *)begin) : begin,
+                         n + 1);
 }
 
 /// The bytes that \p effect of the call is about. Lengths that the call itself
@@ -135,33 +187,33 @@ static struct copsan_range range_for(const struct row *row,
   uintptr_t begin = arguments[effect->argument];
   bool is_string = is_string_function(row->name);
   size_t n = SIZE_MAX;
+  if (!begin || effect->extent == OBJECT)
+    return copsan_range_of(begin, 0);
   if (effect->extent == COUNTED)
     n = arguments[effect->size];
-  else if (effect->extent == POINTER)
-    n = begin ? sizeof(void *) : 0;
-  else if (effect->extent == ITEMS)
+  else if (effect->extent == TIMES)
     n = arguments[effect->size] * arguments[effect->count];
+  if (effect->extent == COUNTED && is_limited(row->name))
+    return copsan_range_of(begin, n ? 1 : 0);
   if (effect->kind == READS &&
       (effect->extent == OPEN || is_string || is_search(row->name)))
     return copsan_range_of(begin,
                            length_read(row, arguments, begin, n,
                                        effect->extent == OPEN || is_string));
-  if (effect->kind == WRITES && effect->extent == OPEN) {
-    // What it writes is the other string, behind this one if it reads that.
-    size_t limit = arguments[2];
-    bool appends = strstr(row->name, "cat") != NULL;
-    bool is_limited = strstr(row->name, "ncat") != NULL;
-    n = is_limited ? strnlen((char *)arguments[1], limit) + 1
-                   : strlen((char *)arguments[1]) + 1;
-    if (appends)
-      begin += strlen((char *)begin);
-  }
+  if (effect->kind == WRITES && effect->extent == OPEN)
+    return range_written(row, arguments, begin);
   return copsan_range_of(begin, n);
 }
 
 //===----------------------------------------------------------------------===//
 // Checking a call
 //===----------------------------------------------------------------------===//
+
+/// Does it end the life of a block of malloc's?
+static bool is_of_heap(const char *name) {
+  static const char *const names[] = {"free", "realloc", "reallocarray", NULL};
+  return is_one_of(name, names);
+}
 
 static void check_effect(const struct row *row, const struct effect *effect,
                          const uintptr_t *arguments,
@@ -173,7 +225,7 @@ static void check_effect(const struct row *row, const struct effect *effect,
   if (effect->kind == FREES) {
     void *block = (void *)arguments[effect->argument];
     check.kind = COPSAN_FREE;
-    if (block)
+    if (block && is_of_heap(row->name))
       copsan_check_end(
           &check, copsan_range_of((uintptr_t)block, malloc_usable_size(block)));
     return;
@@ -186,7 +238,7 @@ static void check_effect(const struct row *row, const struct effect *effect,
 static void check_effects(const struct row *row, enum effect_kind kind,
                           const uintptr_t *arguments,
                           const struct copsan_fix *fix) {
-  for (int i = 0; i != 6; ++i)
+  for (int i = 0; i != MAX_EFFECTS; ++i)
     if (row->effects[i].kind == kind)
       check_effect(row, &row->effects[i], arguments, fix);
 }
@@ -269,6 +321,7 @@ static void on_free(const volatile void *block) {
 }
 
 void copsan_interceptors_start(void) {
+  resolve(COPSAN_INDEX_free); // Before any other dlsym fails.
   if (__sanitizer_install_malloc_and_free_hooks)
     __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
   if (!copsan_flags.verify_interceptors || copsan_has_other_sanitizer())

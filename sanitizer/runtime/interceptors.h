@@ -25,11 +25,11 @@ struct copsan_libcall {
   uintptr_t stack_pointer;    ///< Of the caller, at the call.
 };
 
-/// The rows of libcalls.def, in order. Those without an effect on memory have
-/// no interceptor.
+/// The rows of libcalls.def, in order. Those without an effect on memory that
+/// is checked have no interceptor.
 enum copsan_libcall_index {
-#define COPIER_LIBCALL(NAME, ...) COPSAN_INDEX_##NAME,
-#define COPSAN_LIBCALL(NAME, ...) COPSAN_INDEX_##NAME,
+#define COPIER_LIBCALL(NAME, PROTOTYPE, ...) COPSAN_INDEX_##NAME,
+#define COPSAN_LIBCALL(NAME, ...) COPSAN_OWN_INDEX_##NAME,
 #include "libcalls.def"
   COPSAN_LIBCALLS
 };
@@ -49,14 +49,14 @@ void copsan_interceptors_start(void);
 /// Is there another sanitizer, whose interceptors go on to these?
 bool copsan_has_other_sanitizer(void);
 
-/// Of special.c.
+/// Of special.c: rows of the table that it does not tell all of.
+#define COPSAN_TABLE_SPECIALS(DO) DO(readv) DO(writev)
+/// And of this library's own.
 #define COPSAN_SPECIALS(DO)                                                    \
   DO(preadv)                                                                   \
   DO(pwritev)                                                                  \
-  DO(readv)                                                                    \
   DO(recvmsg)                                                                  \
   DO(sendmsg)                                                                  \
-  DO(writev)                                                                   \
   DO(__cxa_begin_catch)                                                        \
   DO(__cxa_throw)                                                              \
   DO(__longjmp_chk)                                                            \
@@ -73,6 +73,7 @@ bool copsan_has_other_sanitizer(void);
   DO(_amemmove)
 #define COPSAN_DECLARE(NAME)                                                   \
   void copsan_before_##NAME(const struct copsan_libcall *call);
+COPSAN_TABLE_SPECIALS(COPSAN_DECLARE)
 COPSAN_SPECIALS(COPSAN_DECLARE)
 #undef COPSAN_DECLARE
 
