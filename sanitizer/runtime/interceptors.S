@@ -102,6 +102,7 @@ copsan_intercepted:
   .globl \name
   .type \name, @function
 \name:
+.Lcopsan_at_\name:
   .cfi_startproc
   movq __copsan_pending@GOTPCREL(%rip), %r11
   cmpl $0, (%r11)
@@ -134,7 +135,7 @@ copsan_intercepted:
 copsan_interceptors:
 .macro copsan_address name, e0, e1=0, e2=0, e3=0, e4=0, e5=0, e6=0, e7=0
   .if \e0 + \e1 + \e2 + \e3 + \e4 + \e5 + \e6 + \e7
-  .quad \name
+  .quad .Lcopsan_at_\name // Whatever others call so.
   .else
   .quad 0
   .endif

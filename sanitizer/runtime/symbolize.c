@@ -209,6 +209,15 @@ static void parse_place(char *text, struct copsan_frame *frame) {
   snprintf(frame->file, sizeof(frame->file), "%s", text);
 }
 
+static bool begins_with(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool ends_with(const char *text, const char *suffix) {
+  size_t n = strlen(text), m = strlen(suffix);
+  return n >= m && strcmp(text + n - m, suffix) == 0;
+}
+
 static void name_frames(const struct copsan_frame *known,
                         struct copsan_named_stack *named) {
   char *text = reply;
@@ -222,6 +231,8 @@ static void name_frames(const struct copsan_frame *known,
     if (!place)
       return;
     parse_place(place, frame);
+    if (ends_with(frame->file, "/copier.h"))
+      --named->count; // libcopier's own, if inline.
   }
 }
 
@@ -240,24 +251,14 @@ void copsan_symbolize(const struct copsan_stack *stack,
   }
 }
 
-static bool begins_with(const char *text, const char *prefix) {
-  return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool ends_with(const char *text, const char *suffix) {
-  size_t n = strlen(text), m = strlen(suffix);
-  return n >= m && strcmp(text + n - m, suffix) == 0;
-}
-
 /// Is \p frame in a library, or in what another sanitizer has put in between?
 static bool is_of_system(const struct copsan_frame *frame) {
   const char *place = *frame->file ? frame->file : frame->module;
   return begins_with(place, "/usr/include/") ||
          begins_with(place, "/usr/local/include/") ||
          begins_with(place, "/usr/lib") || begins_with(place, "/lib") ||
-         strstr(place, "/include/c++/") || ends_with(place, "/copier.h") ||
-         strstr(place, "compiler-rt/lib/") || !*place ||
-         strstr(frame->function, "__interceptor_") ||
+         strstr(place, "/include/c++/") || strstr(place, "compiler-rt/lib/") ||
+         !*place || strstr(frame->function, "__interceptor_") ||
          (!*frame->file &&
           (copsan_has_other_sanitizer() || copsan_is_own_code(frame->pc)));
 }

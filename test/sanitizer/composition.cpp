@@ -11,7 +11,8 @@
 // RUN: %copsan++ -O1 -fsanitize=address %s -o %t.a && %t.a && not %t.a error 2>&1 | FileCheck %s
 // RUN: %copsan++ -O1 -fsanitize=undefined %s -o %t.u && %t.u && not %t.u error 2>&1 | FileCheck %s
 // RUN: %copsan++ -O1 -fsanitize=thread %s -o %t.t && setarch -R %t.t && not setarch -R %t.t error 2>&1 | FileCheck %s
-// RUN: %copsan++ -O2 -fcopier -fcopier-min-size=1 %s -o %t.c && %t.c && not %t.c error 2>&1 | FileCheck %s
+// With CopierGen, which csyncs more than its own copies: what it has made is clean.
+// RUN: %copsan++ -O2 -fcopier -fcopier-min-size=1 %s -o %t.c && %t.c && %t.c error
 // CHECK: ERROR: CopierSanitizer: read-before-csync
 // CHECK: SUMMARY: CopierSanitizer: read-before-csync {{.*}}composition.cpp:{{[0-9]+}} in use
 //
