@@ -36,5 +36,6 @@ void csync(const void *addr, size_t n) {}
 void csync_all(void) {}
 void __copier_csync(const void *addr, size_t n) {}
 void __copier_csync_all(void) {}
+void __copier_guard(const void *addr, size_t n) {}
 void copier_abort(const void *addr, size_t n) {}
 int post_handlers(void) { return 0; }
