@@ -13,6 +13,8 @@
 
 #include "copier-gen/Program.h"
 #include "llvm/IR/Function.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 
 using namespace llvm;
 
@@ -32,11 +34,31 @@ static bool mayMeanAnother(const Function &F) {
   return F.isInterposable() || (F.hasExternalLinkage() && !F.isDSOLocal());
 }
 
+/// Whether \p F looks at who has called it: that would be its other entry.
+static bool looksAtCaller(const Function &F) {
+  return any_of(instructions(F), [](const Instruction &I) {
+    const auto *Call = dyn_cast<IntrinsicInst>(&I);
+    switch (Call ? Call->getIntrinsicID() : Intrinsic::not_intrinsic) {
+    case Intrinsic::returnaddress:
+    case Intrinsic::addressofreturnaddress:
+    case Intrinsic::frameaddress:
+    case Intrinsic::sponentry:
+    case Intrinsic::eh_dwarf_cfa:
+    case Intrinsic::eh_return_i32:
+    case Intrinsic::eh_return_i64:
+    case Intrinsic::localescape:
+      return true;
+    default:
+      return false;
+    }
+  });
+}
+
 /// Whether another function can call \p F with the arguments that it was called
 /// with itself, and whether what \p F does is what its name means.
 static bool canSplit(const Function &F) {
   if (mayMeanAnother(F) || F.isVarArg() || F.hasFnAttribute("thunk") ||
-      F.getCallingConv() == CallingConv::X86_INTR)
+      F.getCallingConv() == CallingConv::X86_INTR || looksAtCaller(F))
     return false;
   return none_of(F.args(), [](const Argument &Arg) {
     return Arg.hasSwiftErrorAttr() || Arg.hasNestAttr() ||
