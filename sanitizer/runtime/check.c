@@ -127,6 +127,7 @@ ENTRY void __copsan_end_of_life(uintptr_t addr, size_t n,
 /// As __copsan_end_of_life, on the way from a throw to its handler.
 ENTRY void __copsan_unwind(uintptr_t addr, size_t n,
                            const struct copsan_fix *fix) {
+  (void)fix;
   struct copsan_check check = {COPSAN_RETURN,        NULL, NULL, -1, -1,
                                &copsan_thread.thrown};
   copsan_check_end(&check, copsan_range_of(addr, n));
@@ -156,6 +157,7 @@ struct copsan_range copsan_stack_range(void) {
 }
 
 static int check_tls(struct dl_phdr_info *info, size_t size, void *argument) {
+  (void)size;
   for (int i = 0; info->dlpi_tls_data && i != info->dlpi_phnum; ++i)
     if (info->dlpi_phdr[i].p_type == PT_TLS)
       copsan_check_end(argument, copsan_range_of((uintptr_t)info->dlpi_tls_data,

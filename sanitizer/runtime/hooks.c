@@ -77,6 +77,8 @@ static void check_order(uintptr_t addr, size_t n, enum copsan_kind kind,
 static void on_submit(void *dst, const void *src, size_t n,
                       const struct copier_site *site,
                       const void *return_address) {
+  (void)site;
+  (void)return_address;
   struct copsan_copy copy = {.dst = (uintptr_t)dst,
                              .src = (uintptr_t)src,
                              .n = n,
@@ -132,6 +134,7 @@ static void on_csync_all(void) {
 
 static void on_csync_descr(const struct copier_descr *descr, size_t offset,
                            size_t n, unsigned opts) {
+  (void)opts;
   if (!copsan_lock()) {
     leave_for_later(copsan_range_of(0, SIZE_MAX));
     return;

@@ -307,7 +307,10 @@ __attribute__((weak)) int __sanitizer_install_malloc_and_free_hooks(
     void (*allocated)(const volatile void *, size_t),
     void (*freed)(const volatile void *));
 
-static void on_malloc(const volatile void *block, size_t n) {}
+static void on_malloc(const volatile void *block, size_t n) {
+  (void)block;
+  (void)n;
+}
 
 /// Before a free that another sanitizer keeps to itself.
 static void on_free(const volatile void *block) {

@@ -244,6 +244,8 @@ static void release_if(bool (*wanted)(const struct piece *piece,
 
 static bool has_ranges(const struct piece *piece, const void *argument,
                        size_t *begin, size_t *end) {
+  (void)begin;
+  (void)end;
   const struct copsan_copy *wanted = argument;
   return piece->copy->dst == wanted->dst && piece->copy->src == wanted->src &&
          piece->copy->n == wanted->n;
@@ -279,6 +281,8 @@ void copsan_pending_release_descr(const void *descr, size_t offset, size_t n) {
 
 static bool is_of_thread(const struct piece *piece, const void *argument,
                          size_t *begin, size_t *end) {
+  (void)begin;
+  (void)end;
   return piece->copy->submitted.thread == *(const uint32_t *)argument;
 }
 

@@ -162,6 +162,7 @@ void copsan_before___cxa_begin_catch(const struct copsan_libcall *call) {
 //===----------------------------------------------------------------------===//
 
 void copsan_before_pthread_exit(const struct copsan_libcall *call) {
+  (void)call;
   copsan_check_thread_end(NULL);
 }
 

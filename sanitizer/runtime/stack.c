@@ -28,6 +28,7 @@ struct search {
 };
 
 static int note_module(struct dl_phdr_info *info, size_t size, void *argument) {
+  (void)size;
   const struct search *search = argument;
   uintptr_t begin = UINTPTR_MAX, end = 0;
   for (int i = 0; i != info->dlpi_phnum; ++i) {

@@ -39,6 +39,7 @@ struct module {
 };
 
 static int find_module(struct dl_phdr_info *info, size_t size, void *argument) {
+  (void)size;
   struct module *module = argument;
   for (int i = 0; i != info->dlpi_phnum; ++i) {
     const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
