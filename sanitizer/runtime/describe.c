@@ -81,7 +81,7 @@ static bool find_mapping(uintptr_t address, char *line, size_t size) {
 }
 
 static void describe_mapping(uintptr_t address, char *text, size_t size) {
-  char line[512];
+  char line[512] = "";
   const char *name = "";
   uintptr_t here = (uintptr_t)__builtin_frame_address(0);
   if (!find_mapping(address, line, sizeof(line))) {

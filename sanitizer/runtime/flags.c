@@ -22,7 +22,7 @@
 #define MAX_TEXT 4096
 
 struct copsan_flags copsan_flags = {
-#define COPSAN_FLAG(TYPE, NAME, DEFAULT, HELP) .NAME = DEFAULT,
+#define COPSAN_FLAG(TYPE, NAME, DEFAULT, HELP) .NAME = (DEFAULT),
 #include "flags.def"
 };
 
@@ -116,7 +116,7 @@ static void read_from(const char *options, char *text) {
     return;
   if (strlen(options) >= MAX_TEXT)
     refuse("(all of them)", "too long");
-  strcpy(text, options);
+  memcpy(text, options, strlen(options) + 1);
   parse(text);
 }
 

@@ -202,8 +202,8 @@ typedef int create_thread(pthread_t *, const pthread_attr_t *,
                           void *(*)(void *), void *);
 
 __attribute__((visibility("default"))) int
-pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-               void *(*function)(void *), void *argument) {
+pthread_create(pthread_t *newthread, const pthread_attr_t *attr,
+               void *(*start_routine)(void *), void *arg) {
   static create_thread *real;
   if (!real)
     real = (create_thread *)dlsym(RTLD_NEXT, "pthread_create");
@@ -214,8 +214,8 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     copsan_leave();
   }
   if (!start)
-    return real(thread, attributes, function, argument);
-  start->function = function;
-  start->argument = argument;
-  return real(thread, attributes, run_thread, start);
+    return real(newthread, attr, start_routine, arg);
+  start->function = start_routine;
+  start->argument = arg;
+  return real(newthread, attr, run_thread, start);
 }

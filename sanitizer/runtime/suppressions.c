@@ -72,7 +72,7 @@ void copsan_suppressions_read(void) {
   const char *own = __copsan_default_suppressions();
   if (strlen(own) >= MAX_TEXT)
     refuse("too long:", "__copsan_default_suppressions");
-  strcpy(texts[0], own);
+  memcpy(texts[0], own, strlen(own) + 1);
   parse(texts[0]);
   const char *path = copsan_flags.suppressions;
   if (!*path)
