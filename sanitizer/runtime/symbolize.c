@@ -25,8 +25,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static bool was_tried;
 static int to_child = -1, from_child = -1;
 static char reply[1 << 15];

@@ -79,9 +79,11 @@ static void copy_once(void) {
 }
 
 int main(void) {
-  copy_once();
-  uint64_t working = services_used();
-  EXPECT(working > 0 || !backend_is("thread"));
+  // Its accounts must show what it does; on a busy machine it gets a CPU late,
+  // and csync has copied everything by then.
+  do
+    copy_once();
+  while (backend_is("thread") && services_used() == 0);
   expect_idle("with nothing pending", 0);
   copy_once();
   expect_idle("beside a program that computes", 1);
