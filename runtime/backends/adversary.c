@@ -141,7 +141,7 @@ static unsigned random_below(unsigned limit) {
   return (unsigned)((next_random() >> 32) * limit >> 32);
 }
 
-/// Copies \p segments at \p place, some and then the others.
+/// Copies \p segments, if any, at \p place, some and then the others.
 static void copy_shuffled(const struct copier_client *client,
                           struct copier_place at, copier_segments segments) {
   copier_segments some = segments & (copier_segments)next_random();
@@ -160,9 +160,10 @@ static void copy_some(const struct copier_client *client) {
     copier_segments segments =
         copier_order_unfinished(&order, place) & (copier_segments)next_random();
     struct copier_task task;
-    if (segments && copier_order_read(&order, place, &task) &&
-        copier_is_ready(&order, place, &task, segments))
-      copy_shuffled(client, copier_order_at(&order, place), segments);
+    if (!segments || !copier_order_read(&order, place, &task))
+      continue;
+    segments = copier_ready_segments(&order, place, &task, segments);
+    copy_shuffled(client, copier_order_at(&order, place), segments);
   }
 }
 

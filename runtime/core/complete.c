@@ -21,6 +21,27 @@
 // Planning
 //===----------------------------------------------------------------------===//
 
+/// The segments of \p task that write only bytes in \p range.
+static copier_segments segments_within(const struct copier_task *task,
+                                       struct copier_range range) {
+  copier_segments result = copier_segments_writing(task, range);
+  struct copier_range below = {0, range.begin};
+  struct copier_range above = {range.end, UINTPTR_MAX};
+  return result & ~copier_segments_writing(task, below) &
+         ~copier_segments_writing(task, above);
+}
+
+/// What of \p earlier must be done before \p segments of \p later, if what
+/// writes only bytes in \p given_up is.
+static copier_segments segments_due(const struct copier_task *earlier,
+                                    const struct copier_task *later,
+                                    copier_segments segments,
+                                    struct copier_range given_up) {
+  return copier_segments_before(earlier, later, segments) |
+         (copier_segments_read_by(earlier, later, segments) &
+          ~segments_within(earlier, given_up));
+}
+
 /// Plans for \p needed at \p place, which comes before all places of the plan.
 static void plan_place(struct copier_plan *plan, unsigned place,
                        copier_segments needed) {
@@ -37,7 +58,8 @@ static copier_segments needed_by_later(const struct copier_plan *plan,
     unsigned later = plan->places[i];
     struct copier_task reader;
     if (plan->needed[later] && copier_order_read(&plan->order, later, &reader))
-      result |= copier_segments_before(task, &reader, plan->needed[later]);
+      result |=
+          segments_due(task, &reader, plan->needed[later], plan->given_up);
   }
   return result;
 }
@@ -56,10 +78,17 @@ static void plan_seeds(struct copier_plan *plan, const copier_segments *seeds) {
   }
 }
 
+static void begin_plan(struct copier_plan *plan,
+                       const struct copier_client *client,
+                       struct copier_range given_up) {
+  plan->is_partial = !copier_order_of(client, /*polling=*/false, &plan->order);
+  plan->given_up = given_up;
+}
+
 bool copier_plan_sync(const struct copier_client *client,
                       struct copier_range written, struct copier_range read,
                       struct copier_plan *plan) {
-  plan->is_partial = !copier_order_of(client, /*polling=*/false, &plan->order);
+  begin_plan(plan, client, COPIER_NO_RANGE);
   plan->places_used = 0;
   for (unsigned place = plan->order.places; place-- > 0;) {
     copier_segments needed = 0;
@@ -82,7 +111,7 @@ bool copier_plan_part(const struct copier_client *client,
                       struct copier_place at, copier_segments segments,
                       struct copier_plan *plan) {
   copier_segments seeds[COPIER_MAX_PLACES];
-  plan->is_partial = !copier_order_of(client, /*polling=*/false, &plan->order);
+  begin_plan(plan, client, COPIER_NO_RANGE);
   for (unsigned place = 0; place != plan->order.places; ++place) {
     struct copier_place here = copier_order_at(&plan->order, place);
     bool is_it = here.queue == at.queue && here.ticket == at.ticket;
@@ -96,16 +125,43 @@ bool copier_plan_part(const struct copier_client *client,
 // Carrying out
 //===----------------------------------------------------------------------===//
 
-bool copier_is_ready(const struct copier_order *order, unsigned place,
-                     const struct copier_task *task, copier_segments segments) {
-  for (unsigned earlier = 0; earlier != place; ++earlier) {
+/// Those \p segments of \p task that do not wait for \p unfinished of \p
+/// earlier.
+static copier_segments ready_after(const struct copier_task *earlier,
+                                   copier_segments unfinished,
+                                   const struct copier_task *task,
+                                   copier_segments segments,
+                                   struct copier_range given_up) {
+  if (!(segments_due(earlier, task, segments, given_up) & unfinished))
+    return segments;
+  copier_segments result = 0;
+  for (copier_segments rest = segments; rest; rest &= rest - 1) {
+    copier_segments one = rest & -rest;
+    if (!(segments_due(earlier, task, one, given_up) & unfinished))
+      result |= one;
+  }
+  return result;
+}
+
+static copier_segments ready_segments(const struct copier_order *order,
+                                      unsigned place,
+                                      const struct copier_task *task,
+                                      copier_segments segments,
+                                      struct copier_range given_up) {
+  for (unsigned earlier = 0; segments && earlier != place; ++earlier) {
     copier_segments unfinished = copier_order_unfinished(order, earlier);
     struct copier_task before;
-    if (unfinished && copier_order_read(order, earlier, &before) &&
-        (copier_segments_before(&before, task, segments) & unfinished))
-      return false;
+    if (unfinished && copier_order_read(order, earlier, &before))
+      segments = ready_after(&before, unfinished, task, segments, given_up);
   }
-  return true;
+  return segments;
+}
+
+copier_segments copier_ready_segments(const struct copier_order *order,
+                                      unsigned place,
+                                      const struct copier_task *task,
+                                      copier_segments segments) {
+  return ready_segments(order, place, task, segments, COPIER_NO_RANGE);
 }
 
 /// Those of the \p segments, claimed by others, for which it makes sense to
@@ -239,8 +295,11 @@ void copier_complete(struct copier_plan *plan,
   for (unsigned place = 0; place < plan->order.places;) {
     copier_segments needed = plan->needed[place] & ~stuck;
     struct copier_task task;
-    if (!needed || !copier_order_read(&plan->order, place, &task) ||
-        !(in_order || copier_is_ready(&plan->order, place, &task, needed))) {
+    bool known = needed && copier_order_read(&plan->order, place, &task);
+    if (known && !in_order)
+      needed =
+          ready_segments(&plan->order, place, &task, needed, plan->given_up);
+    if (!known || !needed) {
       ++place;
       stuck = 0;
       continue;
@@ -272,16 +331,6 @@ void copier_complete(struct copier_plan *plan,
 //===----------------------------------------------------------------------===//
 // Aborting
 //===----------------------------------------------------------------------===//
-
-/// The segments of \p task that write only bytes in \p range.
-static copier_segments segments_within(const struct copier_task *task,
-                                       struct copier_range range) {
-  copier_segments result = copier_segments_writing(task, range);
-  struct copier_range below = {0, range.begin};
-  struct copier_range above = {range.end, UINTPTR_MAX};
-  return result & ~copier_segments_writing(task, below) &
-         ~copier_segments_writing(task, above);
-}
 
 /// Plans to complete what meets \p range and is not given up: what reads it,
 /// and segments that write bytes next to it as well. All that it has if it is
@@ -324,7 +373,7 @@ void copier_abort_range(const struct copier_client *client,
                         const struct copier_worker *worker) {
   struct copier_plan plan;
   do {
-    plan.is_partial = !copier_order_of(client, /*polling=*/false, &plan.order);
+    begin_plan(&plan, client, range);
     plan_rest(&plan, range);
     copier_complete(&plan, worker);
   } while (plan.is_partial);

@@ -24,6 +24,9 @@ struct copier_plan {
   /// There is more than the order had room for: this plans all that it has, and
   /// then there is to be another plan.
   bool is_partial;
+  /// Segments that write only bytes in here are about to be given up: what
+  /// reads them goes through them, as if they were lazy.
+  struct copier_range given_up;
   copier_segments needed[COPIER_MAX_PLACES];
   /// The places of which something is needed, or was, newest first.
   unsigned places_used;
@@ -55,9 +58,10 @@ void copier_abort_range(const struct copier_client *client,
                         struct copier_range range,
                         const struct copier_worker *worker);
 
-/// Is everything done that must precede \p segments of \p task at \p place? (Of
-/// what they read, see sources.h.)
-bool copier_is_ready(const struct copier_order *order, unsigned place,
-                     const struct copier_task *task, copier_segments segments);
+/// Those \p segments of \p task at \p place before which nothing is left to do.
+copier_segments copier_ready_segments(const struct copier_order *order,
+                                      unsigned place,
+                                      const struct copier_task *task,
+                                      copier_segments segments);
 
 #endif // COPIER_CORE_COMPLETE_H

@@ -85,15 +85,17 @@ static bool serve_segments(struct round *round, unsigned place,
   return goes_on;
 }
 
-/// Are \p segments of \p task ready, perhaps after the batch is copied?
-static bool is_ready(struct round *round, unsigned place,
-                     const struct copier_task *task, copier_segments segments) {
-  if (copier_is_ready(round->order, place, task, segments))
-    return true;
-  if (!round->batch.segments)
-    return false;
+/// Those \p segments of \p task that are ready, be it after the batch is
+/// copied.
+static copier_segments ready_segments(struct round *round, unsigned place,
+                                      const struct copier_task *task,
+                                      copier_segments segments) {
+  copier_segments ready =
+      copier_ready_segments(round->order, place, task, segments);
+  if (ready == segments || !round->batch.segments)
+    return ready;
   flush(round);
-  return copier_is_ready(round->order, place, task, segments);
+  return copier_ready_segments(round->order, place, task, segments);
 }
 
 static bool serve_task(struct round *round, unsigned place) {
@@ -101,10 +103,10 @@ static bool serve_task(struct round *round, unsigned place) {
   copier_segments segments = copier_queue_unclaimed(at.queue, at.ticket);
   struct copier_task task;
   if (!segments || !copier_order_read(round->order, place, &task) ||
-      ((task.flags & COPIER_TASK_LAZY) && !round->worker->is_due(&task)) ||
-      !is_ready(round, place, &task, segments))
+      ((task.flags & COPIER_TASK_LAZY) && !round->worker->is_due(&task)))
     return true;
-  return serve_segments(round, place, &task, segments);
+  return serve_segments(round, place, &task,
+                        ready_segments(round, place, &task, segments));
 }
 
 size_t copier_serve(struct copier_client *client, size_t slice,
@@ -129,10 +131,9 @@ size_t copier_serve_range(struct copier_client *client,
       .order = &plan.order, .worker = worker, .slice = SIZE_MAX};
   for (unsigned place = 0; place != plan.order.places; ++place) {
     struct copier_task task;
-    if (!plan.needed[place] || !copier_order_read(&plan.order, place, &task) ||
-        !is_ready(&round, place, &task, plan.needed[place]))
-      continue;
-    serve_segments(&round, place, &task, plan.needed[place]);
+    if (plan.needed[place] && copier_order_read(&plan.order, place, &task))
+      serve_segments(&round, place, &task,
+                     ready_segments(&round, place, &task, plan.needed[place]));
   }
   flush(&round);
   return round.bytes;

@@ -75,6 +75,22 @@ copier_segments copier_segments_before(const struct copier_task *earlier,
   return result;
 }
 
+copier_segments copier_segments_read_by(const struct copier_task *earlier,
+                                        const struct copier_task *later,
+                                        copier_segments segments) {
+  if ((earlier->flags & COPIER_TASK_LAZY) ||
+      !copier_ranges_meet(copier_range_of(earlier->dst, earlier->size),
+                          copier_range_of(later->src, later->size)))
+    return 0;
+  copier_segments result = 0;
+  while (segments) {
+    struct copier_range run = copier_take_run(later, &segments);
+    struct copier_range reads = {later->src + run.begin, later->src + run.end};
+    result |= copier_segments_writing(earlier, reads);
+  }
+  return result;
+}
+
 unsigned copier_next_segment(const struct copier_task *task,
                              copier_segments free, unsigned last) {
   if (last < COPIER_MAX_SEGMENTS - 1 && (free >> (last + 1) & 1))

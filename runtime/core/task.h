@@ -116,10 +116,19 @@ copier_segments copier_segments_reading(const struct copier_task *task,
 
 /// The segments of \p earlier that must be done before \p segments of \p later
 /// may be copied, because these write what those write or read (paper, section
-/// 4.2.2). What \p later reads is another matter: see sources.h.
+/// 4.2.2).
 copier_segments copier_segments_before(const struct copier_task *earlier,
                                        const struct copier_task *later,
                                        copier_segments segments);
+
+/// The segments of \p earlier that must be done before \p segments of \p later
+/// are, because these read what those write. None if \p earlier is lazy: what
+/// reads that goes through it (sources.h). Else a csync of the end of a chain
+/// would leave the middle of it pending, and who knows only the order of the
+/// copies would read old bytes there.
+copier_segments copier_segments_read_by(const struct copier_task *earlier,
+                                        const struct copier_task *later,
+                                        copier_segments segments);
 
 /// The run of neighbouring segments with which \p segments, not empty, begins,
 /// which is removed from it: as the bytes [begin, end) of \p task.

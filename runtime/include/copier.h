@@ -106,9 +106,10 @@ void *amemmove(void *dst, const void *src, size_t n);
 
 /// Waits for the copies that concern [\p addr, \p addr + \p n): on return every
 /// earlier copy of this process whose destination or source meets the range is
-/// complete there, with everything it depends on. It copies what nobody has
-/// begun itself instead of waiting. With nothing pending it is a load and a
-/// branch; \p n of 0 does nothing. (Paper, section 4.1.)
+/// complete there, with everything it depends on: of a chain from A to B to C,
+/// a csync of C completes B, too, unless the copy to B is lazy. It copies what
+/// nobody has begun itself instead of waiting. With nothing pending it is a
+/// load and a branch; \p n of 0 does nothing. (Paper, section 4.1.)
 void csync(const void *addr, size_t n);
 
 /// Completes every earlier copy of this process, and runs what is to be run
@@ -179,8 +180,10 @@ enum {
 
 /// Options of one copy or csync, to be or-ed.
 enum {
-  /// Copy only when something depends on it, or when the lazy period is over
-  /// (paper, section 4.4).
+  /// Copy only when something must come after it, or when the lazy period is
+  /// over. A later copy of its destination need not: that reads the source, and
+  /// a csync of that one leaves this one pending (absorption; paper, section
+  /// 4.4).
   COPIER_LAZY = 1,
   /// _csync: give up instead of completing, as copier_abort.
   COPIER_ABORT = 2,

@@ -8,7 +8,9 @@
 //
 // Tasks of one segment that form chains (sources.c, batch.c, complete.c); the
 // memory is a byte for each name. The service takes any ready task, one at a
-// time, and may stop wherever it holds no claim; batches are in csync.pml.
+// time, and may stop wherever it holds no claim; batches are in csync.pml. All
+// tasks are lazy, or about to be given up: others are not read through, but wait
+// for what they read like for what they overwrite.
 //
 // CASE 1: a client copies A to B and B to C, then writes A after its csync or
 // has D copied to A, writes B after its csync, and copies B to E. Another thread

@@ -6,18 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Which segments a csync or an abort copies, what it leaves, and what it does
-// when others have a part in it.
+// Which segments a csync copies, what it leaves, and what it does when others
+// have a part in it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "fake_worker.h"
 
 enum { SIZE = 100 };
-
-static copier_segments unfinished(copier_ticket ticket) {
-  return copier_queue_unfinished(&fake.queue, ticket);
-}
 
 //===----------------------------------------------------------------------===//
 // What is needed
@@ -102,14 +98,29 @@ static void promotes_over_very_many_barriers(void **state) {
   assert_true(fake_is_all(D, 8 * (size_t)ROUNDS, 'a'));
 }
 
-static void absorbs_a_chain(void **state) {
+/// Who csyncs the end of a chain of ordinary copies may use the middle, too.
+static void completes_a_chain(void **state) {
   (void)state;
   fake_push(B, A, SIZE);
+  fake_push(D, B, SIZE);
+  fake_push(E, C, SIZE);
+  assert_true(fake_csync(D + 20, 1));
+  assert_true(fake_is_all(D + 16, 8, 'a'));
+  assert_true(fake_is_all(B + 16, 8, 'a'));
+  assert_int_equal(fake_unfinished(0), 0x1ffb); // No more than that.
+  assert_int_equal(fake_unfinished(1), 0x1ffb);
+  assert_int_equal(fake_unfinished(2), 0x1fff);
+}
+
+/// A lazy copy is only gone through.
+static void absorbs_a_chain(void **state) {
+  (void)state;
+  fake_push_lazy(B, A, SIZE);
   fake_push(C, B, SIZE);
   assert_true(fake_csync(C, SIZE));
   assert_true(fake_is_all(C, SIZE, 'a'));
   assert_true(fake_is_all(B, SIZE, 'b')); // Not touched.
-  assert_int_equal(unfinished(0), 0x1fff);
+  assert_int_equal(fake_unfinished(0), 0x1fff);
   // What was absorbed may be overwritten in its source only when it is done.
   assert_true(fake_csync(A, SIZE));
   assert_true(fake_is_all(B, SIZE, 'a'));
@@ -118,7 +129,7 @@ static void absorbs_a_chain(void **state) {
 /// The program has changed what it has csynced: that is the latest data.
 static void absorbs_around_what_the_program_wrote(void **state) {
   (void)state;
-  fake_push(B, A, SIZE);
+  fake_push_lazy(B, A, SIZE);
   assert_true(fake_csync(B + 8, 8));
   fake.memory[B + 8] = 'x';
   fake_push(C, B, SIZE);
@@ -132,7 +143,7 @@ static void absorbs_around_what_the_program_wrote(void **state) {
 static void completes_what_cannot_be_absorbed(void **state) {
   (void)state;
   for (size_t i = 0; i != 20; ++i)
-    fake_push(B + i * 4, (i % 2 ? A : D) + i * 4, 4);
+    fake_push_lazy(B + i * 4, (i % 2 ? A : D) + i * 4, 4);
   struct copier_task wide = fake_task(C, B, 80);
   wide.segment_shift = 7;
   fake_push_task(&fake.queue, wide);
@@ -159,45 +170,47 @@ static void completes_what_cannot_be_absorbed_in_order(void **state) {
 static void absorbs_a_very_long_chain(void **state) {
   (void)state;
   for (size_t i = 0; i != 200; ++i)
-    fake_push(A + (i + 1) * 16, A + i * 16, 8);
+    fake_push_lazy(A + (i + 1) * 16, A + i * 16, 8);
   assert_true(fake_csync(A + 200 * 16, 8));
   assert_true(fake_is_all(A + 200 * 16, 8, 'a'));
 }
 
-static void ready_when_nothing_earlier_is_in_the_way(void **state) {
-  (void)state;
-  fake_push(B, A, 32);
-  fake_push(C, B, 32); // Reads it: that needs no order.
-  fake_push(A, D, 32); // Writes what the first one reads.
+/// The ready ones of the \p segments of the task at \p place.
+static copier_segments ready(unsigned place, copier_segments segments) {
   struct copier_order order;
   copier_order_of(&fake.client, /*polling=*/false, &order);
   struct copier_task task;
-  assert_true(copier_order_read(&order, 1, &task));
-  assert_true(copier_is_ready(&order, 1, &task, 0xf));
-  assert_true(copier_order_read(&order, 2, &task));
-  assert_false(copier_is_ready(&order, 2, &task, 0xf));
+  assert_true(copier_order_read(&order, place, &task));
+  return copier_ready_segments(&order, place, &task, segments);
+}
+
+static void ready_when_nothing_earlier_is_in_the_way(void **state) {
+  (void)state;
+  fake_push_lazy(B, A, 32);
+  fake_push(C, B, 32); // Reads it: that needs no order.
+  fake_push(A, D, 32); // Writes what the first one reads.
+  fake_push(E, C, 32); // Reads what is not lazy.
+  assert_int_equal(ready(1, 0xf), 0xf);
+  assert_int_equal(ready(2, 0xf), 0);
+  assert_int_equal(ready(3, 0xf), 0);
   fake_other_claims(0, 2);
-  assert_false(copier_is_ready(&order, 2, &task, 0x4));
+  fake_other_claims(1, 3);
+  assert_int_equal(ready(2, 0x4), 0);
   fake_other_finishes(0, 2);
-  assert_true(copier_is_ready(&order, 2, &task, 0x4));
-  assert_false(copier_is_ready(&order, 2, &task, 0x6));
+  fake_other_finishes(1, 3);
+  assert_int_equal(ready(2, 0x6), 0x4);
+  assert_int_equal(ready(3, 0xf), 0x8);
 }
 
 //===----------------------------------------------------------------------===//
 // Others
 //===----------------------------------------------------------------------===//
 
-static void other_finishes_2(void) {
-  for (size_t i = 16; i != 24; ++i)
-    fake.memory[B + i] = 'o';
-  fake_other_finishes(0, 2);
-}
-
 static void waits_for_a_copy_of_somebody_else(void **state) {
   (void)state;
   fake_push(B, A, SIZE);
   fake_other_claims(0, 2);
-  fake.on_relax = other_finishes_2;
+  fake.on_relax = fake_third_is_finished;
   assert_true(fake_csync(B, SIZE));
   assert_true(fake.on_relax == NULL);
   assert_true(fake_is_all(B, 16, 'a'));
@@ -205,16 +218,12 @@ static void waits_for_a_copy_of_somebody_else(void **state) {
   assert_int_equal(fake.accounted, 12);
 }
 
-static void other_gives_back_2(void) {
-  copier_queue_unclaim(&fake.queue, 0, 2);
-}
-
 /// Another csync has borrowed the segment: it comes back, and is copied here.
 static void waits_for_a_lender_of_somebody_else(void **state) {
   (void)state;
   fake_push(B, A, SIZE);
   fake_other_claims(0, 2);
-  fake.on_relax = other_gives_back_2;
+  fake.on_relax = fake_third_is_given_back;
   assert_true(fake_csync(B, SIZE));
   assert_true(fake.on_relax == NULL);
   assert_true(fake_is_all(B, SIZE, 'a'));
@@ -224,10 +233,10 @@ static void waits_for_a_lender_of_somebody_else(void **state) {
 /// copied then: who borrows again may find it lent again, and so on.
 static void copies_what_was_lent_to_somebody_else(void **state) {
   (void)state;
-  fake_push(B, A, SIZE);
+  fake_push_lazy(B, A, SIZE);
   fake_push(C, B, SIZE);
   fake_other_claims(0, 2);
-  fake.on_relax = other_gives_back_2;
+  fake.on_relax = fake_third_is_given_back;
   assert_true(fake_csync(C, SIZE));
   assert_true(fake.on_relax == NULL);
   assert_true(fake_is_all(C, SIZE, 'a'));
@@ -239,10 +248,10 @@ static void copies_what_was_lent_to_somebody_else(void **state) {
 /// The segment that this one would borrow is being copied.
 static void waits_to_borrow_what_is_copied(void **state) {
   (void)state;
-  fake_push(B, A, SIZE);
+  fake_push_lazy(B, A, SIZE);
   fake_push(C, B, SIZE);
   fake_other_claims(0, 2);
-  fake.on_relax = other_finishes_2;
+  fake.on_relax = fake_third_is_finished;
   assert_true(fake_csync(C, SIZE));
   assert_true(fake.on_relax == NULL);
   assert_true(fake_is_all(C, 16, 'a'));
@@ -271,9 +280,9 @@ static void leaves_what_waits_for_itself(void **state) {
   fake_other_claims(0, 4);
   fake.long_wait = FAKE_LEAVES;
   assert_true(fake_csync(0, FAKE_BYTES));
-  assert_int_equal(unfinished(0), 0x10);
-  assert_int_equal(unfinished(1), 0x10);
-  assert_int_equal(unfinished(2), 0);
+  assert_int_equal(fake_unfinished(0), 0x10);
+  assert_int_equal(fake_unfinished(1), 0x10);
+  assert_int_equal(fake_unfinished(2), 0);
   assert_true(fake_is_all(C, 32, 'a'));
 }
 
@@ -283,7 +292,7 @@ static void aborts_but_what_waits_for_itself(void **state) {
   fake_other_claims(0, 4);
   fake.long_wait = FAKE_LEAVES;
   fake_abort(B, SIZE);
-  assert_int_equal(unfinished(0), 0x10);
+  assert_int_equal(fake_unfinished(0), 0x10);
 }
 
 //===----------------------------------------------------------------------===//
@@ -297,9 +306,9 @@ static void leaves_the_stuck_and_what_depends_on_it(void **state) {
   fake_push(A, C, 16); // Would overwrite what is not read.
   fake_push(E, D, SIZE);
   assert_true(fake_settle());
-  assert_int_equal(unfinished(0), 0x1);
-  assert_int_equal(unfinished(1), 0x3);
-  assert_true(fake_is_all(A, 16, 'a'));
+  assert_int_equal(fake_unfinished(0), 0x1);
+  assert_int_equal(fake_unfinished(1), 0x1);
+  assert_true(fake_is_all(A, 8, 'a') && fake_is_all(A + 8, 8, 'c'));
   assert_true(fake_is_all(E, SIZE, 'd'));
   assert_true(fake_is_all(B + 8, SIZE - 8, 'a'));
 }
@@ -307,11 +316,11 @@ static void leaves_the_stuck_and_what_depends_on_it(void **state) {
 static void stuck_is_what_would_be_read_through_the_stuck(void **state) {
   (void)state;
   fake.bad = fake_at(A + 5);
-  fake_push(B, A, 16);
+  fake_push_lazy(B, A, 16);
   fake_push(C, B, 16);
   assert_true(fake_settle());
-  assert_int_equal(unfinished(0), 0x1);
-  assert_int_equal(unfinished(1), 0x1);
+  assert_int_equal(fake_unfinished(0), 0x1);
+  assert_int_equal(fake_unfinished(1), 0x1);
   assert_true(fake_is_all(C + 8, 8, 'a'));
 }
 
@@ -320,7 +329,7 @@ static void stuck_is_what_would_be_read_through_the_stuck(void **state) {
 static void stuck_is_what_is_blocked_by_the_stuck(void **state) {
   (void)state;
   for (size_t i = 0; i != 20; ++i)
-    fake_push(B + i * 4, A + 5, 4);
+    fake_push_lazy(B + i * 4, A + 5, 4);
   struct copier_task wide = fake_task(C, B, 80);
   wide.segment_shift = 7;
   fake_push_task(&fake.queue, wide);
@@ -329,7 +338,7 @@ static void stuck_is_what_is_blocked_by_the_stuck(void **state) {
   assert_true(fake_settle());
   assert_true(fake_is_all(E, SIZE, 'd'));
   assert_true(fake_is_all(C, 80, 'c'));
-  assert_int_equal(unfinished(20), 1);
+  assert_int_equal(fake_unfinished(20), 1);
 }
 
 /// It keeps what is behind many barriers from ever being reached.
@@ -343,104 +352,8 @@ static void stuck_before_very_many_barriers(void **state) {
     fake_push_service(F, E, 8);
   }
   assert_true(fake_settle());
-  assert_int_equal(unfinished(0), 1);
+  assert_int_equal(fake_unfinished(0), 1);
   assert_true(fake_is_all(D, 8, 'c'));
-}
-
-//===----------------------------------------------------------------------===//
-// Abort
-//===----------------------------------------------------------------------===//
-
-static void abort_drops_what_nobody_reads(void **state) {
-  (void)state;
-  fake_push(B, A, SIZE);
-  fake_push(D, C, SIZE);
-  fake_abort(B, SIZE);
-  assert_int_equal(fake.pieces, 0);
-  assert_int_equal(fake.finished, 13);
-  assert_int_equal(unfinished(0), 0);
-  assert_int_equal(unfinished(1), 0x1fff);
-}
-
-static void abort_completes_the_readers_first(void **state) {
-  (void)state;
-  fake_push(B, A, SIZE);
-  fake_push(C, B, SIZE);
-  fake_push(E, D, SIZE);
-  fake_abort(B, SIZE);
-  assert_true(fake_is_all(C, SIZE, 'a'));
-  assert_true(fake_is_all(B, SIZE, 'b'));
-  assert_int_equal(unfinished(0), 0);
-  assert_int_equal(unfinished(1), 0);
-  assert_true(fake_is_all(E, SIZE, 'e'));
-}
-
-/// A reader that is dropped itself is none, but its readers are.
-static void abort_of_a_chain(void **state) {
-  (void)state;
-  fake_push(B, A, 64);
-  fake_push(B + 64, B, 64);
-  fake_push(C, B + 64, 64);
-  fake_abort(B, 128);
-  assert_true(fake_is_all(C, 64, 'a'));
-  assert_true(fake_is_all(B, 128, 'b'));
-  for (copier_ticket i = 0; i != 3; ++i)
-    assert_int_equal(unfinished(i), 0);
-}
-
-/// Bytes outside are still copied, and none inside is written later.
-static void abort_of_a_part(void **state) {
-  (void)state;
-  fake_push(B, A, SIZE);
-  fake_abort(B + 12, 16);
-  // [12, 16) and [24, 28) share their segments with others.
-  assert_int_equal(unfinished(0), 0x1fff & ~0xeu);
-  assert_true(fake_is_all(B + 8, 8, 'a'));
-  assert_true(fake_is_all(B + 16, 8, 'b'));
-  assert_true(fake_is_all(B + 24, 8, 'a'));
-  for (size_t i = 12; i != 28; ++i)
-    fake.memory[B + i] = 'x';
-  assert_true(fake_csync(B, SIZE));
-  assert_true(fake_is_all(B, 12, 'a'));
-  assert_true(fake_is_all(B + 12, 16, 'x'));
-  assert_true(fake_is_all(B + 28, SIZE - 28, 'a'));
-}
-
-static void abort_waits_for_who_copies(void **state) {
-  (void)state;
-  fake_push(B, A, SIZE);
-  fake_other_claims(0, 2);
-  fake.on_relax = other_finishes_2;
-  fake_abort(B, SIZE);
-  assert_true(fake.on_relax == NULL);
-  assert_int_equal(unfinished(0), 0);
-  assert_int_equal(fake.finished, 12);
-}
-
-static void abort_waits_for_who_borrows(void **state) {
-  (void)state;
-  fake_push(B, A, SIZE);
-  fake_other_claims(0, 2);
-  fake.on_relax = other_gives_back_2;
-  fake_abort(B, SIZE);
-  assert_true(fake.on_relax == NULL);
-  assert_int_equal(unfinished(0), 0);
-  assert_int_equal(fake.finished, 13);
-}
-
-/// The reader is behind more barriers than the order has room for.
-static void abort_with_a_reader_very_far_back(void **state) {
-  (void)state;
-  fake_push(B, A, 8);
-  for (size_t i = 0; i != 60; ++i) {
-    fake_push_barrier();
-    fake_push(D, C, 8);
-    fake_push_service(F, E, 8);
-  }
-  fake_push(G, B, 8);
-  fake_abort(B, 8);
-  assert_true(fake_is_all(G, 8, 'a'));
-  assert_int_equal(unfinished(0), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, fake_set_up)
@@ -453,6 +366,7 @@ int main(void) {
       TEST(promotes_what_it_depends_on),
       TEST(promotes_over_barriers),
       TEST(promotes_over_very_many_barriers),
+      TEST(completes_a_chain),
       TEST(absorbs_a_chain),
       TEST(absorbs_around_what_the_program_wrote),
       TEST(completes_what_cannot_be_absorbed),
@@ -470,13 +384,6 @@ int main(void) {
       TEST(stuck_is_what_would_be_read_through_the_stuck),
       TEST(stuck_is_what_is_blocked_by_the_stuck),
       TEST(stuck_before_very_many_barriers),
-      TEST(abort_drops_what_nobody_reads),
-      TEST(abort_completes_the_readers_first),
-      TEST(abort_of_a_chain),
-      TEST(abort_of_a_part),
-      TEST(abort_waits_for_who_copies),
-      TEST(abort_waits_for_who_borrows),
-      TEST(abort_with_a_reader_very_far_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

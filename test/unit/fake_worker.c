@@ -191,6 +191,12 @@ copier_ticket fake_push_service(size_t dst, size_t src, size_t n) {
   return fake_push_task(&fake.service_queue, fake_task(dst, src, n));
 }
 
+copier_ticket fake_push_lazy(size_t dst, size_t src, size_t n) {
+  struct copier_task lazy = fake_task(dst, src, n);
+  lazy.flags = COPIER_TASK_LAZY;
+  return fake_push_task(&fake.queue, lazy);
+}
+
 copier_ticket fake_push_barrier(void) {
   struct copier_task barrier = {
       .src = copier_queue_tickets(&fake.queue).past,
@@ -241,3 +247,15 @@ bool fake_is_all(size_t begin, size_t n, char letter) {
       return false;
   return true;
 }
+
+copier_segments fake_unfinished(copier_ticket ticket) {
+  return copier_queue_unfinished(&fake.queue, ticket);
+}
+
+void fake_third_is_finished(void) {
+  for (size_t i = 16; i != 24; ++i)
+    fake.memory[B + i] = 'o';
+  fake_other_finishes(0, 2);
+}
+
+void fake_third_is_given_back(void) { copier_queue_unclaim(&fake.queue, 0, 2); }

@@ -90,6 +90,9 @@ copier_ticket fake_push_task(struct copier_queue *queue,
 copier_ticket fake_push(size_t dst, size_t src, size_t n);
 copier_ticket fake_push_service(size_t dst, size_t src, size_t n);
 
+/// Submits a lazy copy to the client's own queue.
+copier_ticket fake_push_lazy(size_t dst, size_t src, size_t n);
+
 /// A barrier in the service's queue, behind what the client has submitted.
 copier_ticket fake_push_barrier(void);
 
@@ -108,5 +111,13 @@ void fake_other_finishes(copier_ticket ticket, unsigned index);
 
 /// Are all bytes of the range \p letter?
 bool fake_is_all(size_t begin, size_t n, char letter);
+
+/// Which segments of \p ticket of the client's own queue are not done.
+copier_segments fake_unfinished(copier_ticket ticket);
+
+/// For `on_relax`: whoever has claimed the third segment of the first copy, into
+/// B, writes 'o' and finishes it, or gives it back.
+void fake_third_is_finished(void);
+void fake_third_is_given_back(void);
 
 #endif // COPIER_TEST_UNIT_FAKE_WORKER_H

@@ -71,6 +71,13 @@ struct program {
 static struct {
   unsigned char value[BYTES];
   bool is_any[BYTES]; ///< After an abort: the byte may hold anything.
+  /// What the byte was copied from last, and how often that had been written.
+  struct {
+    unsigned src;
+    unsigned src_writes;
+    bool is_lazy;
+  } origin[BYTES];
+  unsigned writes[BYTES];
   /// The tasks of each queue that are behind the last barrier.
   unsigned used[2];
   struct copier_task tasks[2][MAX_STEPS * 3];
@@ -83,14 +90,38 @@ static void check(bool is_right) {
     longjmp(mistake, 1);
 }
 
-static void model_copy(unsigned dst, unsigned src, unsigned n) {
+static void model_copy(unsigned dst, unsigned src, unsigned n, bool is_lazy) {
   memmove(model.value + dst, model.value + src, n);
   memmove(model.is_any + dst, model.is_any + src, n * sizeof(bool));
+  for (unsigned i = 0; i != n; ++i) {
+    ++model.writes[dst + i];
+    model.origin[dst + i].src = src + i;
+    model.origin[dst + i].src_writes = model.writes[src + i];
+    model.origin[dst + i].is_lazy = is_lazy;
+  }
 }
 
+static void model_write(unsigned begin, unsigned char value, unsigned n) {
+  memset(model.value + begin, value, n);
+  memset(model.is_any + begin, 0, n * sizeof(bool));
+  for (unsigned i = begin; i != begin + n; ++i) {
+    ++model.writes[i];
+    model.origin[i].src = i;
+  }
+}
+
+/// Compares bytes that are csynced, and those that they were copied from, as far
+/// as those copies were not lazy and nobody has written there since.
 static void model_compare(unsigned begin, unsigned n) {
   for (unsigned i = begin; i != begin + n; ++i)
-    check(model.is_any[i] || (unsigned char)fake.memory[i] == model.value[i]);
+    for (unsigned at = i; !model.is_any[at];) {
+      check((unsigned char)fake.memory[at] == model.value[at]);
+      unsigned src = model.origin[at].src;
+      if (src == at || model.writes[src] != model.origin[at].src_writes ||
+          model.origin[src].is_lazy)
+        break;
+      at = src;
+    }
 }
 
 /// Do the tasks have an order that matters?
@@ -134,7 +165,7 @@ static void hold(unsigned which) {
   index %= (unsigned)__builtin_popcount(copier_task_segments(&task));
   copier_segments one = (copier_segments)1 << index;
   if (!(copier_queue_unclaimed(at.queue, at.ticket) & one) ||
-      !copier_is_ready(&order, place, &task, one))
+      !copier_ready_segments(&order, place, &task, one))
     return;
   if (copier_batch_add(&other_batch, &order, place, &task, index, &other_worker,
                        &blocker) == COPIER_COPIED)
@@ -167,7 +198,7 @@ static struct copier_range range_at(unsigned begin, unsigned n) {
 static void copy_now(const struct step *step) {
   complete(range_at(step->a, step->c), range_at(step->b, step->c));
   memmove(fake.memory + step->a, fake.memory + step->b, step->c);
-  model_copy(step->a, step->b, step->c);
+  model_copy(step->a, step->b, step->c, /*is_lazy=*/false);
   model_compare(step->a, step->c);
 }
 
@@ -216,7 +247,7 @@ static void copy(const struct step *step, unsigned count) {
     tasks[used].flags = step->d / 12 % 4 == 0 ? COPIER_TASK_LAZY : 0;
   }
   if (push(to_service, tasks, used))
-    model_copy(step->a, step->b, step->c);
+    model_copy(step->a, step->b, step->c, tasks[0].flags == COPIER_TASK_LAZY);
   else
     copy_now(step);
 }
@@ -260,9 +291,7 @@ static void take(const struct step *step) {
     complete(range_at(step->a, step->c), COPIER_NO_RANGE);
     model_compare(step->a, step->c);
     memset(fake.memory + step->a, (int)step->d, step->c);
-    memset(model.value + step->a, (int)step->d, step->c);
-    memset(model.is_any + step->a, 0, step->c * sizeof(bool));
-    return;
+    return model_write(step->a, (unsigned char)step->d, step->c);
   case NOW:
     return copy_now(step);
   case ABORT:
@@ -354,10 +383,12 @@ static void begin(const struct program *program) {
   if (!program->has_service_queue)
     fake.client.service_queue = NULL;
   fake.mistake = &mistake;
-  memset(&model, 0, sizeof(model.value) + sizeof(model.is_any));
+  memset(model.writes, 0, sizeof(model.writes));
   model.used[0] = model.used[1] = 0;
-  for (unsigned i = 0; i != BYTES; ++i)
-    fake.memory[i] = (char)(model.value[i] = (unsigned char)(i * 37 + 1));
+  for (unsigned i = 0; i != BYTES; ++i) {
+    model_write(i, (unsigned char)(i * 37 + 1), 1);
+    fake.memory[i] = (char)model.value[i];
+  }
   memset(&other_claims, 0, sizeof(other_claims));
   copier_batch_init(&other_batch);
   other_worker = fake_service;

@@ -74,25 +74,39 @@ static void leaves_what_somebody_has_claimed(void **state) {
   fake_push(A, C, 32); // Writes what the first one reads.
   fake_push(E, D, 32);
   fake_other_claims(0, 2);
-  assert_int_equal(serve(EVERYTHING), 24 + 32);
-  assert_true(fake_is_all(A, 32, 'a'));
+  assert_int_equal(serve(EVERYTHING), 24 + 24 + 32);
+  assert_true(fake_is_all(A + 16, 8, 'a'));
   assert_true(fake_is_all(E, 32, 'd'));
   fake_other_finishes(0, 2);
-  assert_int_equal(serve(EVERYTHING), 32);
+  assert_int_equal(serve(EVERYTHING), 8);
   assert_true(fake_is_all(A, 32, 'c'));
 }
 
-/// What it would read through is claimed: it does not wait.
-static void leaves_what_it_cannot_borrow(void **state) {
+/// What it reads is being copied: it does not wait for that.
+static void leaves_what_reads_that(void **state) {
   (void)state;
   fake_push(B, A, 32);
   fake_push(C, B, 32);
   fake_other_claims(0, 0);
-  assert_int_equal(serve(EVERYTHING), 24);
+  assert_int_equal(serve(EVERYTHING), 24 + 24);
+  assert_int_equal(unfinished(1), 0x1);
+  copier_queue_unclaim(&fake.queue, 0, 0);
+  assert_int_equal(serve(EVERYTHING), 8 + 8);
+  assert_true(fake_is_all(C, 32, 'a'));
+}
+
+/// The lazy copy that it would read through is claimed.
+static void leaves_what_it_cannot_borrow(void **state) {
+  (void)state;
+  fake_push_lazy(B, A, 32);
+  fake_push(C, B, 32);
+  fake_other_claims(0, 0);
+  assert_int_equal(serve(EVERYTHING), 0);
   assert_int_equal(unfinished(1), 0xf);
   copier_queue_unclaim(&fake.queue, 0, 0);
-  assert_int_equal(serve(EVERYTHING), 8 + 32);
+  assert_int_equal(serve(EVERYTHING), 32);
   assert_true(fake_is_all(C, 32, 'a'));
+  assert_int_equal(unfinished(0), 0xf);
 }
 
 static void leaves_what_is_not_resident(void **state) {
@@ -101,9 +115,9 @@ static void leaves_what_is_not_resident(void **state) {
   fake_push(A, C, 32);
   fake_push(E, D, 32);
   fake.bad = fake_at(A + 17);
-  assert_int_equal(serve(EVERYTHING), 16 + 32);
+  assert_int_equal(serve(EVERYTHING), 16 + 16 + 32);
   assert_int_equal(unfinished(0), 0xc);
-  assert_int_equal(unfinished(1), 0xf);
+  assert_int_equal(unfinished(1), 0xc);
   assert_int_equal(fake.claims.used, 0);
   assert_true(fake_is_all(E, 32, 'd'));
 }
@@ -342,6 +356,7 @@ int main(void) {
       TEST(stops_after_a_slice),
       TEST(stops_when_it_is_wanted),
       TEST(leaves_what_somebody_has_claimed),
+      TEST(leaves_what_reads_that),
       TEST(leaves_what_it_cannot_borrow),
       TEST(leaves_what_is_not_resident),
       TEST(gathers_small_tasks),
