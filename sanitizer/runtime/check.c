@@ -15,6 +15,7 @@
 #include "interceptors.h"
 #include "system.h"
 
+#include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
 #include <sanitizer/copsan_interface.h>
@@ -45,14 +46,21 @@ static enum copsan_kind kind_of(const struct copsan_check *check,
 }
 
 /// Other sanitizers' interceptors come first, and then only the stack tells
-/// that it was libcopier that has called.
+/// that it was libcopier that has called. Likewise where a program has its own
+/// memcpy, say.
 static bool is_call_of_own(const struct copsan_check *check,
                            const struct copsan_stack *stack) {
-  if (!check->call || !copsan_has_other_sanitizer())
-    return false;
-  for (unsigned i = 1; i < stack->count && i <= INTERCEPTOR_FRAMES; ++i)
-    if (copsan_is_own_code(stack->pcs[i]))
+  for (unsigned i = 1; i < stack->count; ++i) {
+    if (!copsan_is_own_code(stack->pcs[i]) ||
+        copsan_is_own_code(stack->pcs[i - 1]))
+      continue;
+    if (check->call && copsan_has_other_sanitizer() && i <= INTERCEPTOR_FRAMES)
       return true;
+    Dl_info called;
+    if (dladdr((void *)stack->pcs[i - 1], &called) && called.dli_sname &&
+        copsan_is_intercepted(called.dli_sname))
+      return true;
+  }
   return false;
 }
 

@@ -291,6 +291,13 @@ void *copsan_intercept(const uintptr_t *arguments, uint32_t index,
   return real;
 }
 
+bool copsan_is_intercepted(const char *name) {
+  for (int i = 0; i != COPSAN_LIBCALLS; ++i)
+    if (copsan_interceptors[i] && strcmp(rows[i].name, name) == 0)
+      return true;
+  return false;
+}
+
 //===----------------------------------------------------------------------===//
 // verify_interceptors
 //===----------------------------------------------------------------------===//

@@ -43,6 +43,9 @@ extern void *copsan_real[COPSAN_LIBCALLS];
 void *copsan_intercept(const uintptr_t *arguments, uint32_t index,
                        uintptr_t return_address, uintptr_t stack_pointer);
 
+/// Is \p name a function of libcalls.def that touches memory?
+bool copsan_is_intercepted(const char *name);
+
 /// With verify_interceptors, makes sure that calls come here.
 void copsan_interceptors_start(void);
 

@@ -16,10 +16,17 @@ QUIET = ["-w", "-Wno-implicit-function-declaration", "-Wno-implicit-int", "-Wno-
 LTO_TOOLS = {"AR": "llvm-ar", "RANLIB": "llvm-ranlib", "NM": "llvm-nm"}
 
 
-class Toolchain:
-    """Stock clang, and copier-clang in PREFIX."""
+PARTS = ("bin/copier-clang", "lib/copier/CopierGen.so", "lib/libcopier.so")
+SANITIZER_PARTS = ("lib/copier/CopierSanitizer.so", "lib/copier/CopierSanitizerSource.so",
+                   "lib/libcopsan.so")
 
-    def __init__(self, prefix):
+
+class Toolchain:
+    """Stock clang, and copier-clang in PREFIX; `sanitize`: with CopierSanitizer, which
+    shall have nothing to report."""
+
+    def __init__(self, prefix, sanitize=False):
+        self.sanitize = sanitize
         self.prefix = os.path.abspath(prefix)
         self.llvm_bin = llvm_bin()
         self.copier_clang = os.path.join(self.prefix, "bin", "copier-clang")
@@ -32,7 +39,7 @@ class Toolchain:
     def digest(self):
         """Names the toolchain: results of one are no results of another."""
         everything = hashlib.sha256()
-        for name in ("bin/copier-clang", "lib/copier/CopierGen.so", "lib/libcopier.so"):
+        for name in PARTS + (SANITIZER_PARTS if self.sanitize else ()):
             with open(os.path.join(self.prefix, name), "rb") as file:
                 everything.update(file.read())
         return everything.hexdigest()[:16]
@@ -53,7 +60,8 @@ class Toolchain:
 
     def copier(self, level, scope, cxx=False):
         return [self.copier_clang + ("++" if cxx else ""), "-fcopier", "-fcopier-min-size=1",
-                f"-fcopier-scope={scope}", "-fverify-intermediate-code"] + with_linker(level)
+                f"-fcopier-scope={scope}", "-fverify-intermediate-code",
+                *(["-fsanitize=copier"] if self.sanitize else [])] + with_linker(level)
 
     def is_asynchronous(self, program):
         """Whether the program refers to the runtime's copies."""
@@ -80,4 +88,11 @@ def environment(policy=None):
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith("COPIER_") and name not in ("CFLAGS", "CXXFLAGS", "LDFLAGS")}
     kept["LC_ALL"] = "C"
-    return kept | ({"COPIER_BACKEND": f"adversary:{policy}"} if policy else {})
+    # Some programs bring functions of libc along.
+    kept["COPSAN_OPTIONS"] = "verify_interceptors=0"
+    return kept | ({"COPIER_BACKEND": backend_of(policy)} if policy else {})
+
+
+def backend_of(policy):
+    """A policy is the adversary's, or a backend of its own."""
+    return policy if policy in ("inline", "thread") else f"adversary:{policy}"
