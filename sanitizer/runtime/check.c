@@ -36,7 +36,7 @@ ENTRY void __copsan_unwind(uintptr_t addr, size_t n,
 ENTRY void __copsan_call(const struct copsan_fix *fix);
 ENTRY void __copsan_return(void);
 
-_Thread_local struct copsan_thread copsan_thread = {.queue = -1};
+_Thread_local struct copsan_thread copsan_thread;
 
 /// The kind of an error of \p check that \p finding has shown.
 static enum copsan_kind kind_of(const struct copsan_check *check,

@@ -25,9 +25,12 @@ struct copsan_thread {
   const struct copsan_fix *fix; ///< Of the libcall that comes next.
   struct copsan_stack last_return, thrown;
   uintptr_t thrown_from; ///< The stack pointer there.
-  /// What the amemcpy that comes next has been given.
-  uintptr_t queue_dst;
-  int queue;
+  /// What the function of libcopier that comes next has been given.
+  struct {
+    uintptr_t addr; ///< The destination or what is csynced; 0: nothing.
+    int queue;
+    bool is_lazy;
+  } given;
 };
 extern _Thread_local struct copsan_thread copsan_thread;
 

@@ -84,9 +84,11 @@ static void on_submit(void *dst, const void *src, size_t n,
                              .n = n,
                              .queue = -1,
                              .events = copsan_thread.events};
-  if (copsan_thread.queue_dst == copy.dst)
-    copy.queue = copsan_thread.queue;
-  copsan_thread.queue_dst = 0;
+  if (copsan_thread.given.addr == copy.dst) {
+    copy.queue = copsan_thread.given.queue;
+    copy.is_lazy = copsan_thread.given.is_lazy;
+  }
+  copsan_thread.given.addr = 0;
   copsan_stack_take(&copy.submitted, COPSAN_MAX_FRAMES);
   if (__copsan_pending) {
     check_order(copy.src, n, COPSAN_READ, copy.queue, &copy.submitted);
@@ -106,7 +108,18 @@ static void on_counted(void *dst, size_t n, const struct copier_descr *descr,
   copsan_leave();
 }
 
+/// Of _csync, which looks at one queue, if \p queue is not NULL.
+static void release(struct copsan_range range, const int *queue) {
+  struct copsan_csync csync;
+  if (queue)
+    copsan_pending_release_queue(*queue, range, &csync);
+  else
+    copsan_pending_release(range, &csync);
+}
+
 static void on_csync(const void *addr, size_t n) {
+  bool is_of_queue = copsan_thread.given.addr == (uintptr_t)addr;
+  copsan_thread.given.addr = 0;
   if (n == 0 || (!__copsan_pending && !copsan_flags.notes))
     return;
   struct copsan_range range = copsan_range_of((uintptr_t)addr, n);
@@ -118,8 +131,7 @@ static void on_csync(const void *addr, size_t n) {
     leave_for_later(range);
     return;
   }
-  struct copsan_csync csync;
-  copsan_pending_release(range, &csync);
+  release(range, is_of_queue ? &copsan_thread.given.queue : NULL);
   copsan_leave();
 }
 
@@ -139,7 +151,8 @@ static void on_csync_descr(const struct copier_descr *descr, size_t offset,
     leave_for_later(copsan_range_of(0, SIZE_MAX));
     return;
   }
-  copsan_pending_release_descr(descr, offset, n);
+  struct copsan_csync csync;
+  copsan_pending_release_descr(descr, offset, n, &csync);
   copsan_leave();
 }
 

@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Two interval trees, of destinations and of sources. What a release has to
-// take along is found by age: of a released part, older copies into or out of
-// its destination and into its source are what libcopier completes first.
+// Interval trees, of destinations and of sources. What a release has to take
+// along is found by age: of a released part, older copies into or out of its
+// destination and into its source are what libcopier completes first. Only a
+// lazy copy into its source stays: it may never be made.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,16 +29,17 @@ struct piece {
 };
 
 /// A range that is released where copies older than `order` meet it: as
-/// destination, and if `sources`, as source.
+/// destination or source; or, if it `is_read` by what has been released, as
+/// destination unless they are lazy.
 struct work {
   struct copsan_range range;
   uint64_t order;
-  bool sources;
+  bool is_read;
   struct work *next;
 };
 
 uint32_t __copsan_pending;
-static struct copsan_node *destinations, *sources;
+static struct copsan_node *destinations, *lazy_destinations, *sources;
 static struct piece *all_pieces;
 static uint64_t next_order = 1;
 static struct copsan_pool copies = {.object_bytes = sizeof(struct copsan_copy)};
@@ -51,6 +53,11 @@ static struct piece *piece_of_dst(struct copsan_node *node) {
 static struct piece *piece_of_src(struct copsan_node *node) {
   return node ? (struct piece *)((char *)node - offsetof(struct piece, src))
               : NULL;
+}
+
+/// The tree of destinations that \p copy is in.
+static struct copsan_node **destinations_with(const struct copsan_copy *copy) {
+  return copy->is_lazy ? &lazy_destinations : &destinations;
 }
 
 /// Makes the bytes [\p offset, \p offset + \p n) of \p copy pending.
@@ -73,7 +80,7 @@ static bool add_piece(struct copsan_copy *copy, size_t offset, size_t n) {
     copsan_pool_return(&pieces, piece);
     return false;
   }
-  copsan_tree_insert(&destinations, &piece->dst);
+  copsan_tree_insert(destinations_with(copy), &piece->dst);
   copsan_tree_insert(&sources, &piece->src);
   piece->next = all_pieces;
   if (all_pieces)
@@ -85,7 +92,7 @@ static bool add_piece(struct copsan_copy *copy, size_t offset, size_t n) {
 }
 
 static void remove_piece(struct piece *piece) {
-  copsan_tree_remove(&destinations, &piece->dst);
+  copsan_tree_remove(destinations_with(piece->copy), &piece->dst);
   copsan_tree_remove(&sources, &piece->src);
   copsan_shadow_count(piece->dst.range, false, -1);
   copsan_shadow_count(piece->src.range, true, -1);
@@ -129,13 +136,13 @@ void copsan_pending_set_descr(uintptr_t dst, size_t n, const void *descr,
 }
 
 static void push_work(struct work **stack, struct copsan_range range,
-                      uint64_t order, bool with_sources) {
+                      uint64_t order, bool is_read) {
   struct work *work = copsan_pool_take(&works);
   if (!work)
     return; // Then more stays pending than should: no memory at all.
   work->range = range;
   work->order = order;
-  work->sources = with_sources;
+  work->is_read = is_read;
   work->next = *stack;
   *stack = work;
 }
@@ -153,11 +160,11 @@ static bool release_part(struct piece *piece, size_t begin, size_t end,
     add_piece(copy, first, begin - first);
   if (end < last)
     add_piece(copy, end, last - end);
-  if (destinations) {
+  if (all_pieces) {
     struct copsan_range dst = {copy->dst + begin, copy->dst + end};
     struct copsan_range src = {copy->src + begin, copy->src + end};
-    push_work(stack, dst, copy->order, true);
-    push_work(stack, src, copy->order, false);
+    push_work(stack, dst, copy->order, false);
+    push_work(stack, src, copy->order, true);
   }
   if (--copy->pieces != 0)
     return true;
@@ -165,14 +172,22 @@ static bool release_part(struct piece *piece, size_t begin, size_t end,
   return false;
 }
 
+static struct piece *find_destination(struct copsan_range range, uint64_t order,
+                                      bool with_lazy) {
+  struct copsan_node *node = copsan_tree_find(destinations, range, order);
+  if (!node && with_lazy)
+    node = copsan_tree_find(lazy_destinations, range, order);
+  return piece_of_dst(node);
+}
+
 /// A piece that \p work is about, with what of it is met, as offsets of its
 /// copy.
 static struct piece *find_for(const struct work *work, size_t *begin,
                               size_t *end) {
   struct piece *piece =
-      piece_of_dst(copsan_tree_find(destinations, work->range, work->order));
+      find_destination(work->range, work->order, !work->is_read);
   bool is_source = !piece;
-  if (!piece && work->sources)
+  if (!piece && !work->is_read)
     piece = piece_of_src(copsan_tree_find(sources, work->range, work->order));
   if (!piece)
     return NULL;
@@ -219,15 +234,16 @@ size_t copsan_pending_release(struct copsan_range range,
   csync->n = range.end - range.begin;
   csync->stack.count = 0;
   struct work *stack = NULL;
-  push_work(&stack, range, ANY_AGE, true);
+  push_work(&stack, range, ANY_AGE, false);
   return finish(stack, csync);
 }
 
-/// Releases pieces one by one as \p wanted says which, and which part.
+/// Releases pieces one by one as \p wanted says which, and which part; for
+/// \p csync if not NULL.
 static void release_if(bool (*wanted)(const struct piece *piece,
                                       const void *argument, size_t *begin,
                                       size_t *end),
-                       const void *argument) {
+                       const void *argument, struct copsan_csync *csync) {
   for (struct piece *piece = all_pieces; piece;) {
     size_t begin = piece->dst.range.begin - piece->copy->dst;
     size_t end = piece->dst.range.end - piece->copy->dst;
@@ -236,7 +252,12 @@ static void release_if(bool (*wanted)(const struct piece *piece,
       continue;
     }
     struct work *stack = NULL;
-    release_part(piece, begin, end, &stack);
+    struct copsan_copy *copy = piece->copy;
+    if (release_part(piece, begin, end, &stack) && csync) {
+      csync->addr = copy->dst + begin;
+      csync->n = end - begin;
+      note_partial(copy, csync);
+    }
     finish(stack, NULL);
     piece = all_pieces; // Any other may be gone.
   }
@@ -253,7 +274,7 @@ static bool has_ranges(const struct piece *piece, const void *argument,
 
 void copsan_pending_release_copy(uintptr_t dst, uintptr_t src, size_t n) {
   struct copsan_copy wanted = {.dst = dst, .src = src, .n = n};
-  release_if(has_ranges, &wanted);
+  release_if(has_ranges, &wanted, NULL);
 }
 
 static bool is_counted(const struct piece *piece, const void *argument,
@@ -274,9 +295,37 @@ static bool is_counted(const struct piece *piece, const void *argument,
   return true;
 }
 
-void copsan_pending_release_descr(const void *descr, size_t offset, size_t n) {
+void copsan_pending_release_descr(const void *descr, size_t offset, size_t n,
+                                  struct copsan_csync *csync) {
+  csync->stack.count = 0;
   struct copsan_copy wanted = {.descr = descr, .descr_offset = offset, .n = n};
-  release_if(is_counted, &wanted);
+  release_if(is_counted, &wanted, csync);
+}
+
+struct queue_range {
+  struct copsan_range range;
+  int queue;
+};
+
+static bool is_in_queue(const struct piece *piece, const void *argument,
+                        size_t *begin, size_t *end) {
+  const struct queue_range *asked = argument;
+  const struct copsan_copy *copy = piece->copy;
+  bool is_source = !copsan_ranges_meet(piece->dst.range, asked->range);
+  struct copsan_range side = is_source ? piece->src.range : piece->dst.range;
+  if (copy->queue != asked->queue || !copsan_ranges_meet(side, asked->range))
+    return false;
+  struct copsan_range met = copsan_overlap(side, asked->range);
+  *begin = met.begin - (is_source ? copy->src : copy->dst);
+  *end = met.end - (is_source ? copy->src : copy->dst);
+  return true;
+}
+
+void copsan_pending_release_queue(int queue, struct copsan_range range,
+                                  struct copsan_csync *csync) {
+  struct queue_range asked = {range, queue};
+  csync->stack.count = 0;
+  release_if(is_in_queue, &asked, csync);
 }
 
 static bool is_of_thread(const struct piece *piece, const void *argument,
@@ -287,7 +336,7 @@ static bool is_of_thread(const struct piece *piece, const void *argument,
 }
 
 void copsan_pending_release_thread(uint32_t thread) {
-  release_if(is_of_thread, &thread);
+  release_if(is_of_thread, &thread, NULL);
 }
 
 void copsan_pending_release_all(void) {
@@ -315,8 +364,7 @@ static bool found(struct piece *piece, bool is_source,
 
 bool copsan_pending_find(struct copsan_range range, bool with_sources,
                          struct copsan_finding *finding) {
-  if (found(piece_of_dst(copsan_tree_find(destinations, range, ANY_AGE)), false,
-            range, finding))
+  if (found(find_destination(range, ANY_AGE, true), false, range, finding))
     return true;
   return with_sources &&
          found(piece_of_src(copsan_tree_find(sources, range, ANY_AGE)), true,
@@ -351,7 +399,7 @@ size_t copsan_pending_bytes(void) {
 int copsan_pending_state(uintptr_t address) {
   struct copsan_range byte = {address, address + 1};
   int state = 0;
-  if (copsan_tree_find(destinations, byte, ANY_AGE))
+  if (find_destination(byte, ANY_AGE, true))
     state |= COPSAN_DESTINATION;
   if (copsan_tree_find(sources, byte, ANY_AGE))
     state |= COPSAN_SOURCE;
@@ -367,7 +415,7 @@ void copsan_pending_each_copy(void (*visit)(const struct copsan_copy *copy)) {
 }
 
 void copsan_pending_restart(void) {
-  destinations = sources = NULL;
+  destinations = lazy_destinations = sources = NULL;
   all_pieces = NULL;
   copies.free = pieces.free = works.free = NULL;
   copies.fresh = copies.fresh_end = NULL;

@@ -33,6 +33,7 @@ struct copsan_copy {
   size_t n;
   uint64_t order; ///< Of the submissions.
   int queue;      ///< As given to _amemcpy; -1 for the default one.
+  bool is_lazy;
   const void *descr;
   size_t descr_offset;
   uint64_t events; ///< Of the submitting thread, for the notes.
@@ -63,7 +64,11 @@ size_t copsan_pending_release(struct copsan_range range,
 /// Likewise, of the copy with these very ranges.
 void copsan_pending_release_copy(uintptr_t dst, uintptr_t src, size_t n);
 /// Of what \p descr counts from \p offset on.
-void copsan_pending_release_descr(const void *descr, size_t offset, size_t n);
+void copsan_pending_release_descr(const void *descr, size_t offset, size_t n,
+                                  struct copsan_csync *csync);
+/// Of what meets \p range and is in \p queue.
+void copsan_pending_release_queue(int queue, struct copsan_range range,
+                                  struct copsan_csync *csync);
 /// Of what the thread \p thread has submitted.
 void copsan_pending_release_thread(uint32_t thread);
 void copsan_pending_release_all(void);

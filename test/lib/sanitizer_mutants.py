@@ -10,9 +10,10 @@ BACKENDS. In it, a line
     csync(p, n); //! KIND NAME [whole]
 
 has a csync that matters: without it, an error of that KIND is reported at the line
-that ends in //@ NAME. Its mutants are: deleted; one byte shorter, if `whole`; and
-moved behind the next line, if that is the one of NAME. Under adversary:never, each
-mutant must report exactly that first, and end with status 66. The score is printed.
+that ends in //@ NAME. Its mutants are: deleted; one byte shorter, if `whole`; moved
+behind the next line, if that is the one of NAME; and moved before the copy, if that is
+the line before. Under adversary:never, each mutant must report exactly that first, and
+end with status 66. The score is printed.
 """
 
 import os
@@ -21,7 +22,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-CSYNC = re.compile(r"^(?P<before>.*?)(?P<call>_?csync\((?P<arguments>.*)\);)\s*//! "
+CSYNC = re.compile(r"^(?P<before>.*?)"
+                   r"(?P<call>(?:_?csync|copier_destroy_queue)\((?P<arguments>.*)\);)\s*//! "
                    r"(?P<kind>\S+) (?P<name>\w+)(?P<whole> whole)?\s*$")
 SUMMARY = re.compile(r"^SUMMARY: CopierSanitizer: (\S+) (.*):(\d+) in ", re.MULTILINE)
 TIME_LIMIT_S = 60
@@ -77,6 +79,9 @@ def mutants(lines):
         if place == number + 1 and moves:
             late = lines[:number] + [lines[place], line] + lines[place + 1:]
             yield f"{number + 1} moved", late, match["kind"], place - 1
+        if re.match(r"\s*_?amem(cpy|move)\(.*\);$", lines[number - 1]):
+            early = lines[:number - 1] + [line, lines[number - 1]] + lines[number + 1:]
+            yield f"{number + 1} early", early, match["kind"], place
 
 
 def check_port(copier_clang, level, source, output, backends):
