@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "copier-gen/Conflicts.h"
+#include "copier-gen/Objects.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/GetElementPtrTypeIterator.h"
 #include "llvm/IR/InlineAsm.h"
@@ -169,12 +170,13 @@ static bool isPastEnd(const MemoryLocation &Location, const Value *Base,
   return false;
 }
 
+/// Within one function, a function that may have taken memory back is a
+/// conflict with all copies, or one with its bytes.
 bool ConflictAnalysis::mayOverlap(const MemoryLocation &Location,
                                   const MemoryLocation &Range,
-                                  const Value *Size, bool OnlyLatest) {
-  if (OnlyLatest && isPastEnd(Location, Range.Ptr, Size, DL))
-    return false;
-  return !aliases(OnlyLatest).isNoAlias(Location, Range);
+                                  bool OnlyLatest) {
+  return !aliases(OnlyLatest).isNoAlias(Location, Range) ||
+         (Program && mayBeTheSameReused(Location, Range, TLI));
 }
 
 std::optional<Conflict>
@@ -182,14 +184,18 @@ ConflictAnalysis::compareAccess(const MemoryLocation &Location, Access How,
                                 const CopySite &Site, bool OnlyLatest) {
   BatchAAResults &AA = aliases(OnlyLatest);
   // What a copy writes is not constant, what changes is not constant either.
-  if (How == Access::Read && AA.pointsToConstantMemory(Location))
+  // What merely has a type of constants may be what the copy makes.
+  if (How == Access::Read &&
+      AA.pointsToConstantMemory(Location.getWithoutAATags()))
     return std::nullopt;
   bool WholeObject = How == Access::Free || How == Access::EndOfLife;
   auto Touches = [&](const MemoryLocation &Range) {
+    if (OnlyLatest && isPastEnd(Location, Range.Ptr, Site.Size, DL))
+      return false;
     return mayOverlap(Location,
                       WholeObject ? MemoryLocation::getBeforeOrAfter(Range.Ptr)
                                   : Range,
-                      Site.Size, OnlyLatest);
+                      OnlyLatest);
   };
   if (Touches(Site.destination())) {
     static constexpr Conflict Kinds[] = {
@@ -238,6 +244,19 @@ std::optional<Conflict> ConflictAnalysis::compareByValue(const CallBase &Call,
   return std::nullopt;
 }
 
+/// What an argument points to may be the copy's, whatever alias analysis
+/// thinks.
+bool ConflictAnalysis::mayTouchReused(const CallBase &Call,
+                                      const CopySite &Site) {
+  return Program && any_of(Call.args(), [&](const Use &Arg) {
+           if (!Arg->getType()->isPointerTy())
+             return false;
+           auto Whole = MemoryLocation::getBeforeOrAfter(Arg);
+           return mayBeTheSameReused(Whole, Site.destination(), TLI) ||
+                  mayBeTheSameReused(Whole, Site.source(), TLI);
+         });
+}
+
 /// A contained call: what the table tells. Of one that is not in there, or may
 /// touch whatever has escaped: what alias analysis makes of its attributes.
 std::optional<Conflict> ConflictAnalysis::compareCall(const CallBase &Call,
@@ -246,6 +265,8 @@ std::optional<Conflict> ConflictAnalysis::compareCall(const CallBase &Call,
   if (std::optional<ArrayRef<LibcallEffect>> Effects =
           libcallEffects(Call, TLI))
     return compareLibcall(Call, *Effects, Site, OnlyLatest);
+  if (mayTouchReused(Call, Site))
+    return Conflict::DestinationWrite;
   BatchAAResults &AA = aliases(OnlyLatest);
   ModRefInfo OfDestination = AA.getModRefInfo(&Call, Site.destination());
   if (isModSet(OfDestination))
@@ -319,11 +340,6 @@ bool ConflictAnalysis::isCertain(const Instruction &I, unsigned Site) {
                       (I.mayWriteToMemory() && Meets(Sites[Site].source())));
 }
 
-bool isInFrame(const Value &Object) {
-  const auto *Arg = dyn_cast<Argument>(&Object);
-  return isa<AllocaInst>(Object) || (Arg && Arg->hasByValAttr());
-}
-
 bool ConflictAnalysis::touchesFrame(unsigned Site) {
   auto [Found, IsNew] = OfFrame.try_emplace(Site, true);
   if (!IsNew)
@@ -331,8 +347,9 @@ bool ConflictAnalysis::touchesFrame(unsigned Site) {
   auto Touches = [&](const Value &Object) {
     MemoryLocation Whole = MemoryLocation::getBeforeOrAfter(&Object);
     return isInFrame(Object) &&
-           (!AnyIteration.isNoAlias(Whole, Sites[Site].destination()) ||
-            !AnyIteration.isNoAlias(Whole, Sites[Site].source()));
+           (mayOverlap(Whole, Sites[Site].destination(),
+                       /*OnlyLatest=*/false) ||
+            mayOverlap(Whole, Sites[Site].source(), /*OnlyLatest=*/false));
   };
   return Found->second =
              any_of(F.args(), Touches) || any_of(instructions(F), Touches);

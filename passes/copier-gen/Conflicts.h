@@ -52,10 +52,6 @@ enum class Conflict {
 
 llvm::StringRef conflictText(Conflict Kind);
 
-/// Whether \p Object is memory of its function's frame: what alloca makes, or
-/// an argument that is passed by value.
-bool isInFrame(const llvm::Value &Object);
-
 class ConflictAnalysis {
 public:
   /// Without \p Program, copies are pending within \p F only.
@@ -105,8 +101,8 @@ private:
   compareMemIntrinsic(const llvm::AnyMemIntrinsic &Intrinsic,
                       const CopySite &Site, bool OnlyLatest);
   bool mayOverlap(const llvm::MemoryLocation &Location,
-                  const llvm::MemoryLocation &Range, const llvm::Value *Size,
-                  bool OnlyLatest);
+                  const llvm::MemoryLocation &Range, bool OnlyLatest);
+  bool mayTouchReused(const llvm::CallBase &Call, const CopySite &Site);
   llvm::BatchAAResults &aliases(bool OnlyLatest) {
     return OnlyLatest ? SameIteration : AnyIteration;
   }

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "copier-gen/Foreign.h"
+#include "copier-gen/Objects.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/InstIterator.h"
@@ -36,28 +37,6 @@ ForeignConflicts::ForeignConflicts(Function &Func,
 //===----------------------------------------------------------------------===//
 // Where a foreign copy cannot be
 //===----------------------------------------------------------------------===//
-
-/// Memory that libc has just allocated. What was there before has been freed,
-/// and so synced.
-static bool isFreshFromLibc(const Value *Object, const TargetLibraryInfo &TLI) {
-  const auto *Call = dyn_cast<CallBase>(Object);
-  std::optional<LibFunc> Libcall;
-  if (Call)
-    Libcall = calledLibcall(*Call, TLI);
-  if (!Libcall)
-    return false;
-  switch (*Libcall) {
-  case LibFunc_malloc:
-  case LibFunc_calloc:
-  case LibFunc_aligned_alloc:
-  case LibFunc_memalign:
-  case LibFunc_strdup:
-  case LibFunc_strndup:
-    return true;
-  default:
-    return false;
-  }
-}
 
 /// Whether \p U, a use of a pointer, may give it to somebody. Those that derive
 /// another pointer from it are followed.
@@ -110,7 +89,7 @@ bool ForeignConflicts::isExposed(const Value *Object) {
 bool ForeignConflicts::isOwn(const Value *Object, ForeignOrigin Origin) {
   if (isa<ConstantPointerNull, UndefValue>(Object))
     return true;
-  if (Origin.Own || (!isInFrame(*Object) && !isFreshFromLibc(Object, TLI)))
+  if (Origin.Own || (!isInFrame(*Object) && !isFreshFromLibc(*Object, TLI)))
     return false;
   return !Origin.Callees || !isExposed(Object);
 }

@@ -17,6 +17,7 @@
 #include "copier-gen/Guards.h"
 #include "copier-gen/Options.h"
 #include "llvm/ADT/SCCIterator.h"
+#include "llvm/Analysis/BasicAliasAnalysis.h"
 #include "llvm/Analysis/CallGraph.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolution.h"
@@ -46,7 +47,11 @@ static FunctionPlan planFunction(Function &F, uint64_t MinSize,
   Plan.Sites = findCopySites(F, MinSize, TLI);
   if (!Plan.hasAsynchronousCopies() && (!Program || isOnItsOwn(F, *Program)))
     return Plan;
-  AAResults &AA = FAM.getResult<AAManager>(F);
+  // GlobalsAA trusts who hands out memory as BasicAA does (Objects.h), and does
+  // not tell.
+  AAResults Basic(TLI);
+  Basic.addAAResult(FAM.getResult<BasicAA>(F));
+  AAResults &AA = Program ? Basic : FAM.getResult<AAManager>(F);
   ConflictAnalysis Conflicts(F, Plan.Sites, AA, TLI, Program);
   std::optional<ForeignConflicts> Foreign;
   if (Program)
