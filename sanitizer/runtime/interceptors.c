@@ -282,8 +282,7 @@ void *copsan_intercept(const uintptr_t *arguments, uint32_t index,
                        uintptr_t return_address, uintptr_t stack_pointer) {
   static _Thread_local bool is_inside;
   void *real = copsan_real[index] ? copsan_real[index] : resolve(index);
-  bool is_wanted =
-      __copsan_pending || rows[index].effects[1].kind == IS_ALWAYS;
+  bool is_wanted = __copsan_pending || rows[index].effects[1].kind == IS_ALWAYS;
   if (copsan_chunks && !is_inside && is_wanted &&
       !copsan_is_own_code(return_address)) {
     is_inside = true;
