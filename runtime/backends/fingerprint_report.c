@@ -12,6 +12,7 @@
 
 #include "backends/fingerprint_report.h"
 #include "backends/backend.h"
+#include "process/fork_gate.h"
 #include "process/jobs.h"
 #include "process/stats.h"
 
@@ -25,8 +26,12 @@
 #include <unistd.h>
 
 void copier_stack_capture(struct copier_stack *stack) {
+  // A backtrace may take a lock that the child of a fork would never see free
+  // again: AddressSanitizer's does.
+  copier_fork_gate_enter();
   stack->used =
       backtrace(stack->frames, sizeof(stack->frames) / sizeof(*stack->frames));
+  copier_fork_gate_leave();
 }
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {

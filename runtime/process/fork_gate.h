@@ -8,8 +8,9 @@
 //
 // The child of a fork can repair the queues: what was claimed is free again.
 // It cannot know how far other threads had come with counting a copy in its
-// job and descriptor. So these are counted, and submitted or marked done,
-// behind a gate that a fork closes. It knows nothing of what is behind it.
+// job and descriptor, nor free a lock that another thread holds in a function
+// of the C library. So this is done behind a gate that a fork closes. The gate
+// knows nothing of what is behind it.
 //
 //===----------------------------------------------------------------------===//
 
