@@ -235,10 +235,12 @@ static void read_stats(void) {
 
 void copier_config_publish(void) {
   // What is counted or looked at must come here even where it is then copied
-  // at once.
+  // at once; and what libc is not the fastest for.
+  size_t min_size = copier_config.min_size < COPIER_BEYOND_CACHES
+                        ? copier_config.min_size
+                        : COPIER_BEYOND_CACHES;
   bool all = copier_stats_enabled || copier_seam_hooks;
-  __atomic_store_n(&__copier_min_size, all ? 0 : copier_config.min_size,
-                   __ATOMIC_RELAXED);
+  __atomic_store_n(&__copier_min_size, all ? 0 : min_size, __ATOMIC_RELAXED);
 }
 
 void copier_config_read(void) {

@@ -20,6 +20,7 @@
 #include "process/policy.h"
 #include "process/seam.h"
 #include "process/section.h"
+#include "process/units.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,7 +62,12 @@ static bool is_preceded(const struct copier_request *request) {
 static void copy_now(const struct copier_request *request) {
   if (is_preceded(request))
     copier_pending_complete(written_by(request), read_by(request));
-  memmove((void *)request->dst, (const void *)request->src, request->n);
+  if (request->n >= COPIER_BEYOND_CACHES &&
+      !copier_ranges_meet(written_by(request), read_by(request)))
+    copier_cpu_unit->copy((void *)request->dst, (const void *)request->src,
+                          request->n);
+  else
+    memmove((void *)request->dst, (const void *)request->src, request->n);
   copier_seam_copied_now(request->dst, request->src, request->n);
 }
 

@@ -55,11 +55,13 @@ static void copy_libc(void *dst, const void *src, size_t n) {
 }
 
 /// libc's "rep movsb" is slower where the ends are not aligned alike, and as
-/// fast as anything where they are.
+/// fast as anything where they are, until caches are of no use any more.
 static void copy_auto(void *dst, const void *src, size_t n) {
   enum { LINE = 64 };
-  if (((uintptr_t)dst ^ (uintptr_t)src) % LINE &&
-      __builtin_cpu_supports("avx2"))
+  if (n >= COPIER_BEYOND_CACHES)
+    copy_sse2(dst, src, n);
+  else if (((uintptr_t)dst ^ (uintptr_t)src) % LINE &&
+           __builtin_cpu_supports("avx2"))
     copy_avx2(dst, src, n);
   else
     memcpy(dst, src, n);

@@ -17,6 +17,10 @@
 
 #include "core/dispatch.h"
 
+/// A copy of so many bytes finds and leaves nothing in most caches. It is made
+/// by the unit even where it is made at once, which is else libc's to do.
+#define COPIER_BEYOND_CACHES ((size_t)32 << 20)
+
 /// All of them, the default first; the last one is NULL.
 extern const struct copier_unit *const copier_cpu_units[];
 

@@ -165,5 +165,10 @@ int main(int argc, char **argv) {
       for (size_t size = 16 << 10; size <= 1 << 20; size *= 4)
         print_row(&(struct row){cold, offsets[at][0], offsets[at][1], size},
                   limit);
+  for (int at = 0; at != 2; ++at)
+    for (size_t size = COPIER_BEYOND_CACHES / 2;
+         size <= 2 * COPIER_BEYOND_CACHES; size *= 2)
+      print_row(&(struct row){true, offsets[at][0], offsets[at][1], size},
+                5 * limit);
   return 0;
 }

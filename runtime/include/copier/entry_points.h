@@ -132,9 +132,8 @@ COPIER_INLINE int copier_is_elsewhere(uint64_t word, const void *addr,
 }
 
 /// Copies of fewer bytes than this are a plain memcpy, provided that nothing
-/// is pending. SIZE_MAX until the runtime has read its environment, and for
-/// ever under COPIER_BACKEND=inline; 0 while somebody counts or looks on. Only
-/// the runtime writes it.
+/// is pending. SIZE_MAX until the runtime has read its environment; 0 while
+/// somebody counts or looks on. Only the runtime writes it.
 extern size_t __copier_min_size;
 
 struct copier_descr; // See copier.h.
