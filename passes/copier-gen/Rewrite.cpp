@@ -143,9 +143,9 @@ static MapVector<Instruction *, Work> collectWork(const FunctionPlan &Plan,
   return Places;
 }
 
-static void rewriteCopy(const CopySite &Site, EntryPoints &Library) {
+/// Returns what is to stand for the copy's result.
+static Value *rewriteCopy(const CopySite &Site, EntryPoints &Library) {
   CallBase *Plain = Site.Call;
-  Plain->replaceAllUsesWith(Site.Destination); // What memcpy returns.
   IRBuilder<> B(Plain);
   Value *IsLarge = Library.createIsLarge(B, Site);
   Value *GoesAsync = B.CreateOr(IsLarge, Library.createIsPending(B));
@@ -158,6 +158,7 @@ static void rewriteCopy(const CopySite &Site, EntryPoints &Library) {
   B.SetCurrentDebugLocation(Plain->getDebugLoc());
   Library.createCopy(B, Site);
   Plain->moveBefore(PlainEnd->getIterator());
+  return Site.Destination;
 }
 
 void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library,
@@ -166,9 +167,13 @@ void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library,
   // where the plan has it.
   for (const auto &[Before, Needed] : collectWork(Plan, SE))
     insert(Before, Plan, Needed, Library);
+  SmallVector<std::pair<CallBase *, WeakTrackingVH>, 8> Results;
   for (const CopySite &Site : Plan.Sites)
     if (Site.isAsynchronous())
-      rewriteCopy(Site, Library);
+      Results.push_back({Site.Call, rewriteCopy(Site, Library)});
+  // Not before: one copy's result may be another one's operand in the plan.
+  for (auto &[Plain, Result] : Results)
+    Plain->replaceAllUsesWith(Result);
 }
 
 } // namespace copier
