@@ -124,6 +124,9 @@ std::optional<Conflict> ConflictAnalysis::callWithAll(const CallBase &Call) {
 }
 
 std::optional<Conflict> ConflictAnalysis::withAll(const Instruction &I) {
+  // libcopier orders copies among each other.
+  if (Copies.contains(&I))
+    return std::nullopt;
   if (isa<ReturnInst>(I) && !Program)
     return Conflict::Return;
   if (isa<ResumeInst, CleanupReturnInst, CatchSwitchInst>(I))

@@ -28,6 +28,10 @@ static void printSite(raw_ostream &OS, unsigned Index, const CopySite &Site) {
   Site.Source->printAsOperand(OS, /*PrintType=*/false);
   OS << " n=";
   Site.Size->printAsOperand(OS, /*PrintType=*/false);
+  if (Site.Limit) {
+    OS << " limit=";
+    Site.Limit->printAsOperand(OS, /*PrintType=*/false);
+  }
   SourcePlace Place = sourcePlace(*Site.Call);
   if (Place.Line)
     OS << " at " << Place.File << ':' << Place.Line << ':' << Place.Column;

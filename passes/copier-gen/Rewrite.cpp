@@ -13,7 +13,10 @@
 //   else
 //     memcpy(dst, src, n);          // as it was
 //
-// because a plain copy must not pass one that is pending. A csync becomes
+// because a plain copy must not pass one that is pending. One that checks its
+// size (_FORTIFY_SOURCE) goes the first way only if that is within the limit;
+// where it is not, the plain one ends the program, after a csync_all, since a
+// handler of SIGABRT may look around. A csync becomes
 //
 //   if (__copier_pending)
 //     __copier_csync(dst, n);
@@ -147,8 +150,13 @@ static MapVector<Instruction *, Work> collectWork(const FunctionPlan &Plan,
 static Value *rewriteCopy(const CopySite &Site, EntryPoints &Library) {
   CallBase *Plain = Site.Call;
   IRBuilder<> B(Plain);
+  Value *Result = Site.Destination;
+  if (Site.returnsEnd() && !Plain->use_empty())
+    Result = B.CreatePtrAdd(Result, Site.Size);
   Value *IsLarge = Library.createIsLarge(B, Site);
   Value *GoesAsync = B.CreateOr(IsLarge, Library.createIsPending(B));
+  if (Site.Limit)
+    GoesAsync = B.CreateAnd(GoesAsync, B.CreateICmpULE(Site.Size, Site.Limit));
   Instruction *AsyncEnd = nullptr;
   Instruction *PlainEnd = nullptr;
   SplitBlockAndInsertIfThenElse(
@@ -158,7 +166,12 @@ static Value *rewriteCopy(const CopySite &Site, EntryPoints &Library) {
   B.SetCurrentDebugLocation(Plain->getDebugLoc());
   Library.createCopy(B, Site);
   Plain->moveBefore(PlainEnd->getIterator());
-  return Site.Destination;
+  if (Site.Limit) {
+    B.SetInsertPoint(insertIfPending(Plain, Library));
+    B.SetCurrentDebugLocation(Plain->getDebugLoc());
+    Library.createSyncAll(B);
+  }
+  return Result;
 }
 
 void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library,

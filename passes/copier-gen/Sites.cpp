@@ -145,10 +145,17 @@ static StringRef copyName(const CallBase &Call, const TargetLibraryInfo &TLI) {
   default:
     break;
   }
-  std::optional<LibFunc> Libcall = calledLibcall(Call, TLI);
-  if (Libcall == LibFunc_memcpy)
-    return "memcpy";
-  return Libcall == LibFunc_memmove ? "memmove" : "";
+  switch (calledLibcall(Call, TLI).value_or(NotLibFunc)) {
+  case LibFunc_memcpy:
+  case LibFunc_memcpy_chk:
+  case LibFunc_memmove:
+  case LibFunc_memmove_chk:
+  case LibFunc_mempcpy:
+  case LibFunc_mempcpy_chk:
+    return Call.getCalledFunction()->getName();
+  default:
+    return "";
+  }
 }
 
 static std::vector<CopySite> collectCopies(Function &F,
@@ -167,6 +174,8 @@ static std::vector<CopySite> collectCopies(Function &F,
     Site.Destination = Call->getArgOperand(0);
     Site.Source = Call->getArgOperand(1);
     Site.Size = Call->getArgOperand(2);
+    if (Name.ends_with("_chk"))
+      Site.Limit = Call->getArgOperand(3);
     Sites.push_back(std::move(Site));
   }
   return Sites;

@@ -26,17 +26,22 @@ class TargetLibraryInfo;
 
 namespace copier {
 
-/// One memcpy or memmove, intrinsic or libcall.
+/// One memcpy, memmove or mempcpy, intrinsic or libcall, fortified or not.
 struct CopySite {
   llvm::CallBase *Call = nullptr;
   llvm::StringRef Name; ///< "memcpy", "memmove", ...
   llvm::Value *Destination = nullptr;
   llvm::Value *Source = nullptr;
   llvm::Value *Size = nullptr;
+  /// The bytes from the destination on to the end of its object, if the copy
+  /// checks that it stays within: the program ends where it does not.
+  llvm::Value *Limit = nullptr;
   std::string LeftReason; ///< Why it stays as it is; empty if it does not.
 
   bool isAsynchronous() const { return LeftReason.empty(); }
-  bool isMove() const { return Name == "memmove"; }
+  bool isMove() const { return Name.contains("memmove"); }
+  /// Whether it returns the end of what it has written, and not the beginning.
+  bool returnsEnd() const { return Name.contains("mempcpy"); }
 
   /// The ranges of bytes. They carry no metadata of the copy: what TBAA and
   /// scopes promise ends with the memcpy, or with an iteration.
