@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "copier-gen/Options.h"
+#include "copier-gen/SourceControl.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/CommandLine.h"
@@ -64,9 +65,11 @@ bool isDone(const Function &F) { return F.hasFnAttribute(DoneAttribute); }
 
 void setDone(Function &F) { F.addFnAttr(DoneAttribute); }
 
-PreservedAnalyses CopierMarkPass::run(Module &M, ModuleAnalysisManager &) {
+PreservedAnalyses CopierMarkPass::run(Module &M, ModuleAnalysisManager &MAM) {
   if (!isSupportedTarget(M))
     return PreservedAnalyses::all();
+  markSynchronous(
+      M, MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager());
   for (Function &F : M) {
     if (F.isDeclaration() || F.hasFnAttribute(MinSizeAttribute))
       continue;

@@ -45,10 +45,12 @@ Scope stampedScope(const llvm::Function &F);
 bool isDone(const llvm::Function &F);
 void setDone(llvm::Function &F);
 
-/// copier-mark: stamps the functions that the module defines.
+/// copier-mark: stamps the functions that the module defines, and marks what
+/// the source keeps synchronous.
 class CopierMarkPass : public llvm::PassInfoMixin<CopierMarkPass> {
 public:
-  llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
+  llvm::PreservedAnalyses run(llvm::Module &M,
+                              llvm::ModuleAnalysisManager &MAM);
   static bool isRequired() { return true; }
 };
 

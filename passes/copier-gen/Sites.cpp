@@ -12,6 +12,7 @@
 
 #include "copier-gen/Sites.h"
 #include "copier-gen/Effects.h"
+#include "copier-gen/SourceControl.h"
 #include "llvm/ADT/DepthFirstIterator.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/CFG.h"
@@ -83,6 +84,8 @@ StringRef whyFunctionIsLeft(const Function &F) {
     return "the function implements copies";
   if (definesCopies(*F.getParent()))
     return "the module defines memcpy or memmove";
+  if (isKeptSynchronous(F))
+    return "the source keeps the function synchronous";
   if (F.hasFnAttribute("no-builtins"))
     return "the function is compiled without builtins";
   if (F.hasFnAttribute(Attribute::Naked))
@@ -122,6 +125,8 @@ static std::string whyCopyIsLeft(const CopySite &Site, uint64_t MinSize) {
     return "invoked";
   if (Call.hasOperandBundles())
     return "has operand bundles";
+  if (isKeptSynchronous(*Site.Size))
+    return "the source keeps it synchronous";
   // A copy of no bytes has none to wait for, whatever the minimum.
   if (const auto *Bytes = dyn_cast<ConstantInt>(Site.Size))
     if (Bytes->getValue().ult(std::max<uint64_t>(MinSize, 1)))

@@ -307,6 +307,37 @@ int copier_set_shares(int fd, unsigned shares);
 int copier_awaken(int fd);
 
 //===----------------------------------------------------------------------===//
+// What -fcopier leaves alone
+//===----------------------------------------------------------------------===//
+
+// These have no effect without -fcopier, and do not need libcopier. A file is
+// kept synchronous by -fno-copier, too.
+#ifdef __clang__
+/// Of the declaration of a function with a body: none of its copies becomes
+/// asynchronous, not even where it is inlined. In the scope `program` it is
+/// called like code of which nothing is known.
+///
+///   COPIER_SYNCHRONOUS static void checkpoint(void) { ... }
+#define COPIER_SYNCHRONOUS                                                     \
+  __attribute__((annotate(COPIER_ANNOTATION_SYNCHRONOUS)))
+/// All functions with a body between the two, to the end of a file at most.
+#define COPIER_SYNCHRONOUS_BEGIN                                               \
+  _Pragma("clang attribute push(COPIER_SYNCHRONOUS, apply_to = function)")
+#define COPIER_SYNCHRONOUS_END _Pragma("clang attribute pop")
+/// The size of one copy that stays synchronous: as an argument of memcpy,
+/// memmove or mempcpy, not by way of a variable.
+///
+///   memcpy(record, field, COPIER_SYNCHRONOUS_SIZE(n));
+#define COPIER_SYNCHRONOUS_SIZE(n)                                             \
+  __builtin_annotation((size_t)(n), COPIER_ANNOTATION_SYNCHRONOUS)
+#else
+#define COPIER_SYNCHRONOUS
+#define COPIER_SYNCHRONOUS_BEGIN
+#define COPIER_SYNCHRONOUS_END
+#define COPIER_SYNCHRONOUS_SIZE(n) ((size_t)(n))
+#endif
+
+//===----------------------------------------------------------------------===//
 // Inline parts
 //===----------------------------------------------------------------------===//
 

@@ -33,6 +33,10 @@
 #define COPIER_SYMBOL_PENDING "__copier_pending"
 #define COPIER_SYMBOL_MIN_SIZE "__copier_min_size"
 
+/// The annotation, of a function or of a copy's size, that keeps CopierGen from
+/// it: see COPIER_SYNCHRONOUS in copier.h.
+#define COPIER_ANNOTATION_SYNCHRONOUS "copier-synchronous"
+
 /// An inline function that has no definition elsewhere, or one that does the
 /// same: static ones may not be used in those.
 #define COPIER_INLINE                                                          \
