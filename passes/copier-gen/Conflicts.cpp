@@ -253,7 +253,7 @@ bool ConflictAnalysis::mayTouchReused(const CallBase &Call,
                                       const CopySite &Site) {
   return Program && any_of(Call.args(), [&](const Use &Arg) {
            if (!Arg->getType()->isPointerTy())
-             return false;
+             return Arg->getType()->isPtrOrPtrVectorTy();
            auto Whole = MemoryLocation::getBeforeOrAfter(Arg);
            return mayBeTheSameReused(Whole, Site.destination(), TLI) ||
                   mayBeTheSameReused(Whole, Site.source(), TLI);

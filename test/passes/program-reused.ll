@@ -47,6 +47,19 @@ define dso_local void @into(ptr %s, i64 %n) {
   ret void
 }
 
+; Of the addresses of a gather nobody knows whose they are.
+; CHECK-LABEL: copier-pending for 'gathers':
+; CHECK: csync before '%v = call <2 x i8> @llvm.masked.gather{{.*}} : site #0
+define dso_local <2 x i8> @gathers(ptr %s, i64 %n, <2 x i64> %i) {
+  %a = call noalias ptr @take()
+  call void @llvm.memcpy.p0.p0.i64(ptr %a, ptr %s, i64 %n, i1 false)
+  call void @give(ptr captures(none) %a)
+  %b = call noalias ptr @take()
+  %p = getelementptr i8, ptr %b, <2 x i64> %i
+  %v = call <2 x i8> @llvm.masked.gather.v2i8.v2p0(<2 x ptr> %p, <2 x i1> splat (i1 true), <2 x i8> poison)
+  ret <2 x i8> %v
+}
+
 ; CHECK-LABEL: copier-pending for 'promised':
 ; CHECK: guard before 'store i8 1, ptr %b, align 1' : %b, 1
 ; CHECK-NOT: {{guard|csync}}
