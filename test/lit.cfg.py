@@ -4,7 +4,7 @@
 # runtime, consumer (programs that use libcopier), manual (its man pages),
 # models (Spin), stress (random programs against a model), passes, driver, exec
 # (whole programs under every backend), conformance (a part of it), sanitizer, tools,
-# bench (that the benchmarks run; never how fast), mlir.
+# bench (that the benchmarks run; never how fast), mlir, kernel (guests under QEMU).
 
 import os
 import shutil

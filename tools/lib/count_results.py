@@ -4,6 +4,7 @@ reason, and prints `N passed, N failed`. Reads the file that lit --output wrote.
 Exit status 1 if a test failed, or if none passed."""
 
 import json
+import re
 import sys
 
 PASSED = {"PASS", "XFAIL", "FLAKYPASS"}
@@ -19,6 +20,10 @@ def main():
     for test in not_run:
         if test["code"] != "EXCLUDED":
             reason = " ".join(test["output"].split()) or "no reason given"
+            print(f"not run: {test['name']}: {reason}")
+    for test in passed:
+        # A test of many cases says so of those that it could not run.
+        for reason in re.findall(r"^(?:# \| )?skipped: (.*)$", test["output"], re.MULTILINE):
             print(f"not run: {test['name']}: {reason}")
     for test in failed:
         print(f"failed: {test['name']} ({test['code']})")

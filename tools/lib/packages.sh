@@ -8,11 +8,12 @@
 installed_mb=2200
 download_mb=400
 
-# missing_packages: those of the list that dpkg does not have installed, without
-# what the benchmarks can do without.
+# missing_packages WORD...: those of the list that dpkg does not have installed,
+# if the first that is said to need them is one of these.
 missing_packages() {
-  sed -e '/^[^ ]* *bench:/d' -e 's/#.*//' -e 's/[[:space:]].*//' -e '/^$/d' "$root/tools/packages.txt" |
-    while read -r package; do
+  sed -e '/^#/d' "$root/tools/packages.txt" |
+    while read -r package user _; do
+      case " $* " in *" ${user%[:,]} "*) ;; *) continue ;; esac
       # shellcheck disable=SC2016 # a format of dpkg-query, not of the shell
       dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null |
         grep -qx installed || echo "$package"
@@ -69,11 +70,12 @@ explain_apt_failure() {
   fail "apt-get install failed, see $log"
 }
 
+# install_packages WORD...: installs what is missing for these, or fails.
 install_packages() {
   check_distribution
   { command -v dpkg-query && command -v apt-get; } >/dev/null ||
     fail "no apt: the packages come from apt-get, which is not here"
-  packages=$(missing_packages | tr '\n' ' ')
+  packages=$(missing_packages "$@" | tr '\n' ' ')
   [ -n "$packages" ] || return 0
 
   choose_sudo "$packages"
