@@ -104,7 +104,8 @@ struct copier_abi_descr {
   __u32 aborted; ///< Segments that COPIER_IOC_ABORT gave up.
   /// Segments that the kernel could not copy and has handed back: the client
   /// makes the copy or drops it, and then says so with COPIER_IOC_RELEASE.
-  /// Until then what depends on them waits. What they depend on is done.
+  /// Until then what depends on them waits. What they depend on is done, or was
+  /// to be read through (absorption).
   __u32 faulted;
   __u32 status; ///< COPIER_ABI_PENDING until it is over; stored with release.
   __u32 error;  ///< errno of the first fault, or of the refusal; else 0.
@@ -196,10 +197,11 @@ struct copier_abi_ring {
   // Written by the kernel.
   __u64 taken; ///< Tickets below are taken: their slots are free.
   __u64 sync_taken;
-  __u64 posted; ///< How many entries the Handler Queue has ever had.
-  __u32 flags;  ///< COPIER_ABI_RING_*.
+  __u64 posted;  ///< How many entries the Handler Queue has ever had.
+  __u64 changes; ///< How often a descriptor has changed; after the change.
+  __u32 flags;   ///< COPIER_ABI_RING_*.
   __u32 reserved2;
-  __u64 reserved3[4];
+  __u64 reserved3[3];
 
   /// A copy, now and then: when the worker goes to sleep, and at
   /// COPIER_IOC_STATS.
@@ -230,6 +232,8 @@ enum {
 // Errors of all calls: EPERM (another address space than the opener's), ENXIO
 // (before COPIER_IOC_CREATE), ENODEV (the client is over), EFAULT (the argument
 // cannot be accessed), EINVAL, E2BIG, ENOTTY, ENOMEM, EINTR (a deadly signal).
+// EBUSY of SYNC and ABORT: slots that were published cannot be taken, because
+// the Handler Queue is full.
 
 /// What the service offers.
 enum {

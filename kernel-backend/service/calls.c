@@ -1,0 +1,289 @@
+//===- calls.c - The calls of a client ----------------------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. Or, at your choice:
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception OR GPL-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What a client asks for in its own thread: csync, abort, release, options.
+//
+//===----------------------------------------------------------------------===//
+
+#include "service/jobs.h"
+#include "service/take.h"
+#include "service/worker.h"
+
+//===----------------------------------------------------------------------===//
+// Sync and abort
+//===----------------------------------------------------------------------===//
+
+/// Finds a segment of the plan that is handed back, and tells of it. False if
+/// there is none.
+static bool tell_fault(const struct copier_plan *plan,
+                       struct copier_abi_range *range) {
+  for (unsigned place = 0; place != plan->order.places; ++place) {
+    struct copier_task task;
+    copier_segments left =
+        plan->needed[place] & copier_order_unfinished(&plan->order, place);
+    if (!left || !copier_order_read(&plan->order, place, &task))
+      continue;
+    const struct copier_job *job = task.cookie;
+    if (!(copier_job_handed_back(job) & left))
+      continue;
+    range->status = COPIER_ABI_FAULT;
+    range->error = job->error;
+    range->fault_addr = job->fault_addr;
+    range->fault_ticket = job->ticket;
+    return true;
+  }
+  return false;
+}
+
+/// Who waits for others' segments may have stopped because it is dying.
+static int result_of(const struct copier_context *context) {
+  return context->was_interrupted || copier_os_is_dying() ? -EINTR : 0;
+}
+
+/// Completes what writes or reads \p written, or writes \p read.
+static int sync(struct copier_context *context, struct copier_range written,
+                struct copier_range read, struct copier_abi_range *answer) {
+  struct copier_plan *plan = &context->plan;
+  answer->status = COPIER_ABI_DONE;
+  do {
+    if (!copier_plan_sync(&context->client->core, written, read, plan))
+      return 0;
+    copier_complete(plan, &copier_kernel_caller);
+    if (tell_fault(plan, answer))
+      return 0;
+  } while (plan->is_partial);
+  return result_of(context);
+}
+
+static struct copier_range range_of(const struct copier_abi_range *range) {
+  if (range->flags & COPIER_ABI_SYNC_ALL)
+    return (struct copier_range){0, UINTPTR_MAX};
+  return copier_range_of(range->addr, range->length);
+}
+
+static bool is_good_range(const struct copier_abi_range *range,
+                          unsigned flags) {
+  return !(range->flags & ~flags) &&
+         ((range->flags & COPIER_ABI_SYNC_ALL) || !range->length ||
+          copier_os_is_user_range(range->addr, range->length));
+}
+
+/// Something may go on now that the worker could not do before.
+static void tell_worker(struct copier_kclient *client) {
+  atomic_thread_fence(memory_order_seq_cst);
+  if (atomic_load_explicit(&client->asleep, memory_order_relaxed) &&
+      (atomic_load_explicit(&client->waits, memory_order_relaxed) ||
+       copier_has_tasks(client)))
+    copier_kclient_wake(client);
+}
+
+static uint64_t taken(const struct copier_kclient *client) {
+  return __atomic_load_n(&client->taken, __ATOMIC_RELAXED);
+}
+
+/// Takes all slots that were published before the call. -EBUSY if there is no
+/// room for them, whatever is completed.
+static int take_all(struct copier_context *context,
+                    struct copier_abi_range *answer) {
+  struct copier_kclient *client = context->client;
+  struct copier_range all = {0, UINTPTR_MAX};
+  uint64_t past = taken(client) + client->rings.slot_count;
+  answer->status = COPIER_ABI_DONE;
+  while (!copier_take_tasks(client) && taken(client) < past) {
+    uint64_t before = taken(client);
+    int error = sync(context, all, all, answer);
+    if (error || answer->status != COPIER_ABI_DONE)
+      return error;
+    if (!copier_take_tasks(client) && taken(client) == before)
+      return -EBUSY;
+  }
+  return 0;
+}
+
+int copier_kclient_sync(struct copier_kclient *client,
+                        struct copier_abi_range *range) {
+  if (!is_good_range(range, COPIER_ABI_SYNC_ALL | COPIER_ABI_SYNC_READ))
+    return -EINVAL;
+  struct copier_context *context = copier_context_begin(client, NULL);
+  if (!context)
+    return -ENOMEM;
+  struct copier_range whole = range_of(range);
+  bool reads = range->flags & COPIER_ABI_SYNC_READ;
+  int error = take_all(context, range);
+  if (!error && range->status == COPIER_ABI_DONE)
+    error = sync(context, reads ? COPIER_NO_RANGE : whole,
+                 reads ? whole : COPIER_NO_RANGE, range);
+  copier_context_end(context);
+  tell_worker(client);
+  return error;
+}
+
+//===----------------------------------------------------------------------===//
+// Release
+//===----------------------------------------------------------------------===//
+
+/// Lets what waits for those of \p segments go on that are handed back. Returns
+/// which these are.
+static copier_segments release(struct copier_kclient *client,
+                               struct copier_place at,
+                               const struct copier_task *task,
+                               copier_segments segments) {
+  struct copier_job *job = task->cookie;
+  copier_os_lock(&client->finish_lock);
+  // The job may be another task's by now.
+  copier_segments released = copier_job_handed_back(job) & segments &
+                             copier_queue_unfinished(at.queue, at.ticket);
+  __atomic_store_n(&job->released, job->released | released, __ATOMIC_RELAXED);
+  copier_os_unlock(&client->finish_lock);
+  for (copier_segments rest = released; rest; rest &= rest - 1)
+    copier_give_up(at, task, (unsigned)__builtin_ctz(rest),
+                   &copier_kernel_caller);
+  return released;
+}
+
+/// Releases \p segments of what has the ring's \p ticket, + 1, or, if that is
+/// 0, of everything. False if there were none.
+static bool release_all(struct copier_kclient *client, uint64_t ticket,
+                        copier_segments segments) {
+  bool any = false;
+  struct copier_tickets pending = copier_queue_tickets(client->queue);
+  for (; pending.first != pending.past; ++pending.first) {
+    struct copier_place at = {client->queue, pending.first};
+    struct copier_task task;
+    if (!copier_queue_unfinished(at.queue, at.ticket) ||
+        !copier_queue_read(at.queue, at.ticket, &task))
+      continue;
+    const struct copier_job *job = task.cookie;
+    if (!ticket || job->ticket == ticket)
+      any |= release(client, at, &task, segments) != 0;
+  }
+  return any;
+}
+
+int copier_kclient_release(struct copier_kclient *client,
+                           const struct copier_abi_release *release) {
+  if (!release->ticket)
+    return -EINVAL;
+  struct copier_context *context = copier_context_begin(client, NULL);
+  if (!context)
+    return -ENOMEM;
+  bool any = release_all(client, release->ticket, release->segments);
+  copier_context_end(context);
+  tell_worker(client);
+  return any ? 0 : -ENOENT;
+}
+
+//===----------------------------------------------------------------------===//
+// Abort
+//===----------------------------------------------------------------------===//
+
+/// Gives up all that was published before the call.
+static int abort_all(struct copier_context *context) {
+  struct copier_kclient *client = context->client;
+  struct copier_range all = {0, UINTPTR_MAX};
+  uint64_t past = taken(client) + client->rings.slot_count;
+  for (;;) {
+    uint64_t before = taken(client);
+    bool has_all = copier_take_tasks(client) || taken(client) >= past;
+    copier_abort_range(&client->core, all, &copier_kernel_caller);
+    release_all(client, 0, COPIER_ALL_SEGMENTS);
+    if (copier_os_is_dying())
+      return -EINTR;
+    if (has_all)
+      return 0;
+    if (taken(client) == before && !copier_take_tasks(client) &&
+        taken(client) == before)
+      return -EBUSY;
+  }
+}
+
+/// Gives up what writes only bytes in the range.
+static int abort_range(struct copier_context *context,
+                       struct copier_abi_range *range) {
+  int error = take_all(context, range);
+  if (error || range->status != COPIER_ABI_DONE)
+    return error;
+  copier_abort_range(&context->client->core, range_of(range),
+                     &copier_kernel_caller);
+  // What could not be given up is in the way, and to be told.
+  return sync(context, range_of(range), COPIER_NO_RANGE, range);
+}
+
+int copier_kclient_abort(struct copier_kclient *client,
+                         struct copier_abi_range *range) {
+  if (!is_good_range(range, COPIER_ABI_SYNC_ALL))
+    return -EINVAL;
+  struct copier_context *context = copier_context_begin(client, NULL);
+  if (!context)
+    return -ENOMEM;
+  range->status = COPIER_ABI_DONE;
+  int error = range->flags & COPIER_ABI_SYNC_ALL ? abort_all(context)
+                                                 : abort_range(context, range);
+  copier_context_end(context);
+  tell_worker(client);
+  return error;
+}
+
+//===----------------------------------------------------------------------===//
+// The rest
+//===----------------------------------------------------------------------===//
+
+#define MAX_SHARES ((uint64_t)1 << 20)
+#define MAX_LAZY_PERIOD ((uint64_t)1 << 40)
+
+int copier_kclient_set_opt(struct copier_kclient *client,
+                           const struct copier_abi_opt *opt) {
+  switch (opt->opt) {
+  case COPIER_ABI_OPT_SHARES:
+    if (!opt->value || opt->value > MAX_SHARES)
+      return -EINVAL;
+    atomic_store_explicit(&client->core.shares, (uint32_t)opt->value,
+                          memory_order_relaxed);
+    return 0;
+  case COPIER_ABI_OPT_POLLING:
+    if (opt->value > COPIER_ABI_POLLING_SCENARIO)
+      return -EINVAL;
+    atomic_store_explicit(&client->polling, (uint32_t)opt->value,
+                          memory_order_relaxed);
+    return 0;
+  case COPIER_ABI_OPT_LAZY_PERIOD:
+    if (opt->value > MAX_LAZY_PERIOD)
+      return -EINVAL;
+    atomic_store_explicit(&client->lazy_period, opt->value,
+                          memory_order_relaxed);
+    return 0;
+  default:
+    return -EINVAL;
+  }
+}
+
+void copier_kclient_stats(struct copier_kclient *client,
+                          struct copier_abi_stats *stats) {
+  struct copier_abi_counters *counters = &client->counters;
+  __u64 *from = (__u64 *)counters;
+  __u64 *to = (__u64 *)&stats->counters;
+  for (size_t i = 0; i != sizeof(*counters) / sizeof(*to); ++i)
+    to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+  copier_queue_acknowledge(client->queue);
+  stats->pending = copier_queue_pending(client->queue);
+  stats->shares =
+      atomic_load_explicit(&client->core.shares, memory_order_relaxed);
+  stats->polling = atomic_load_explicit(&client->polling, memory_order_relaxed);
+  stats->lazy_period =
+      atomic_load_explicit(&client->lazy_period, memory_order_relaxed);
+  stats->served =
+      atomic_load_explicit(&client->core.served, memory_order_relaxed);
+  client->rings.ring->counters = stats->counters;
+}
+
+void copier_kclient_wake(struct copier_kclient *client) {
+  if (atomic_exchange_explicit(&client->woken, 1, memory_order_seq_cst))
+    return;
+  copier_count(&client->counters.wakeups, 1);
+  copier_os_wake(&client->event);
+}

@@ -1,0 +1,95 @@
+//===- os.h - What the service needs of its surroundings ----------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. Or, at your choice:
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception OR GPL-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// The seam between the portable service and what it runs in: the kernel
+// (module/), or a process that plays the kernel for tests (user/). The types
+// are in os_types.h, which each of the two has its own of.
+//
+// Locks are for a few instructions: nobody sleeps, pins or copies while holding
+// one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPIER_SERVICE_OS_H
+#define COPIER_SERVICE_OS_H
+
+#include "os_types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct copier_context;
+
+/// Zeroed memory; NULL if there is none. May sleep.
+void *copier_os_alloc(size_t n);
+void copier_os_free(void *memory);
+
+void copier_os_lock_init(struct copier_os_lock *lock);
+void copier_os_lock(struct copier_os_lock *lock);
+void copier_os_unlock(struct copier_os_lock *lock);
+
+#define COPIER_OS_NEVER UINT64_MAX
+
+/// Sleeps until \p is_true(\p argument), looked at whenever somebody wakes the
+/// event, for \p nanoseconds at most. Returns at once, or early, if the calling
+/// thread is dying.
+void copier_os_event_init(struct copier_os_event *event);
+void copier_os_wait(struct copier_os_event *event, bool (*is_true)(void *),
+                    void *argument, uint64_t nanoseconds);
+void copier_os_wake(struct copier_os_event *event);
+
+/// Nanoseconds since some start.
+uint64_t copier_os_now(void);
+
+/// Lets others go on, while there is nothing to do but wait.
+void copier_os_pause(void);
+void copier_os_yield(void);
+
+/// Has the calling thread been told to die?
+bool copier_os_is_dying(void);
+
+/// What the calling thread works on: NULL if nothing. Setting it twice without
+/// copier_os_clear_context between is an error.
+void copier_os_set_context(struct copier_context *context);
+void copier_os_clear_context(struct copier_context *context);
+struct copier_context *copier_os_context(void);
+
+/// May a process name the \p n bytes, not 0, at \p addr at all: is that not
+/// outside of what processes have?
+bool copier_os_is_user_range(uintptr_t addr, size_t n);
+
+/// An address space has an owner for each pointer to it.
+void copier_os_space_get(struct copier_os_space *space);
+void copier_os_space_put(struct copier_os_space *space);
+
+/// The most bytes that are pinned at once.
+#define COPIER_OS_MAX_PIN 32768
+
+/// Makes the \p n bytes at \p addr in \p space present, to be written or only
+/// read, and keeps their pages, whatever happens to the mapping, until
+/// copier_os_unpin. Returns how many pages these are; or -errno, and
+/// \p fault_addr is the first address that cannot be had. -EINTR says nothing
+/// of the memory: the calling thread is dying. May sleep, for long; \p quickly
+/// does not, and fails with -EAGAIN where it had to.
+int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
+                  bool to_write, bool quickly, struct copier_os_pages *pages,
+                  uintptr_t *fault_addr);
+void copier_os_unpin(struct copier_os_pages *pages);
+
+/// Bytes to be copied.
+struct copier_os_pair {
+  struct copier_os_pages *dst;
+  struct copier_os_pages *src;
+};
+
+/// Copies as many bytes as are pinned, for each of the \p count \p pairs, which
+/// do not overlap. Cannot fail.
+void copier_os_copy(const struct copier_os_pair *pairs, unsigned count);
+
+#endif // COPIER_SERVICE_OS_H

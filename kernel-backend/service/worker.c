@@ -1,0 +1,309 @@
+//===- worker.c - Who copies for a client -------------------------------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. Or, at your choice:
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception OR GPL-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Everything that may fail or sleep, pinning, comes before a segment is
+// claimed; then its bytes are copied from page to page, which cannot fail. What
+// cannot be pinned is handed back to the client.
+//
+//===----------------------------------------------------------------------===//
+
+#include "service/worker.h"
+#include "service/jobs.h"
+#include "service/take.h"
+
+static struct copier_claims *claims(void) {
+  return &copier_os_context()->claims;
+}
+
+//===----------------------------------------------------------------------===//
+// Pinning
+//===----------------------------------------------------------------------===//
+
+static bool is_same_place(struct copier_place a, struct copier_place b) {
+  return a.queue == b.queue && a.ticket == b.ticket;
+}
+
+static void unpin(struct copier_context *context, unsigned number) {
+  struct copier_pinned *pinned = &context->pinned[number];
+  copier_count(&context->client->counters.unpins,
+               pinned->dst.count + pinned->src.count);
+  copier_os_unpin(&pinned->dst);
+  copier_os_unpin(&pinned->src);
+  *pinned = context->pinned[--context->pinned_used];
+}
+
+static void unpin_all(struct copier_context *context) {
+  while (context->pinned_used)
+    unpin(context, context->pinned_used - 1);
+}
+
+/// Is \p pinned of a segment that the thread has claimed?
+static bool is_claimed(const struct copier_context *context,
+                       const struct copier_pinned *pinned) {
+  for (unsigned i = 0; i != context->claims.used; ++i) {
+    const struct copier_claim *held = &context->claims.held[i];
+    if (!held->is_lender && held->index == pinned->index &&
+        is_same_place(held->at, pinned->at))
+      return true;
+  }
+  return false;
+}
+
+static struct copier_pinned *find_pinned(struct copier_context *context,
+                                         const struct copier_piece *piece) {
+  for (unsigned i = 0; i != context->pinned_used; ++i) {
+    const struct copier_piece *other = &context->pinned[i].piece;
+    if (other->dst == piece->dst && other->src == piece->src &&
+        other->n == piece->n)
+      return &context->pinned[i];
+  }
+  return NULL;
+}
+
+/// A free place for a pinned piece. There is one: a batch has fewer pieces.
+static struct copier_pinned *new_pinned(struct copier_context *context) {
+  for (unsigned i = context->pinned_used;
+       context->pinned_used == COPIER_MAX_PINNED && i-- > 0;)
+    if (!is_claimed(context, &context->pinned[i]))
+      unpin(context, i);
+  return &context->pinned[context->pinned_used];
+}
+
+/// The space of the tagged address, with the caller as an owner; NULL if it is
+/// detached, which then has completed what concerned it.
+static struct copier_os_space *space_at(struct copier_kclient *client,
+                                        uintptr_t tagged) {
+  unsigned number = copier_space_of(tagged);
+  copier_os_lock(&client->take_lock);
+  struct copier_os_space *space =
+      number <= COPIER_MAX_SPACES ? client->windows[number].space : NULL;
+  if (space)
+    copier_os_space_get(space);
+  copier_os_unlock(&client->take_lock);
+  return space;
+}
+
+/// Pins one side of a piece. 0, or -errno and \p fault_addr.
+static int pin(struct copier_context *context, uintptr_t tagged, size_t n,
+               bool to_write, struct copier_os_pages *pages,
+               uintptr_t *fault_addr) {
+  struct copier_os_space *space = space_at(context->client, tagged);
+  *fault_addr = copier_untagged(tagged);
+  if (!space)
+    return -EINTR;
+  int count = copier_os_pin(space, copier_untagged(tagged), n, to_write,
+                            /*quickly=*/true, pages, fault_addr);
+  if (count < 0 && !copier_kclient_is_over(context->client)) {
+    // It may take as long as another process likes.
+    if (context->turn)
+      copier_turn_end(context->turn);
+    count = copier_os_pin(space, copier_untagged(tagged), n, to_write,
+                          /*quickly=*/false, pages, fault_addr);
+  }
+  copier_os_space_put(space);
+  if (count > 0)
+    copier_count(&context->client->counters.pins, (unsigned)count);
+  return count < 0 ? count : 0;
+}
+
+static int pin_piece(struct copier_context *context,
+                     const struct copier_piece *piece,
+                     struct copier_pinned *pinned, uintptr_t *fault_addr) {
+  int error = pin(context, piece->src, piece->n, /*to_write=*/false,
+                  &pinned->src, fault_addr);
+  if (error)
+    return error;
+  error = pin(context, piece->dst, piece->n, /*to_write=*/true, &pinned->dst,
+              fault_addr);
+  if (!error)
+    return 0;
+  copier_count(&context->client->counters.unpins, pinned->src.count);
+  copier_os_unpin(&pinned->src);
+  return error;
+}
+
+/// Gives segment \p index of the task to the client, unless somebody else has
+/// claimed it.
+static void hand_back(struct copier_context *context, struct copier_place at,
+                      const struct copier_task *task, unsigned index, int error,
+                      uintptr_t fault_addr) {
+  if (copier_queue_claim(at.queue, at.ticket, index))
+    copier_job_hand_back(context->client, task->cookie, index, error,
+                         fault_addr);
+}
+
+static bool make_resident(struct copier_place at,
+                          const struct copier_task *task,
+                          const struct copier_piece *piece) {
+  struct copier_context *context = copier_os_context();
+  if (find_pinned(context, piece))
+    return true;
+  struct copier_pinned *pinned = new_pinned(context);
+  size_t offset = piece->dst - task->dst;
+  unsigned index = (unsigned)(offset >> task->segment_shift);
+  uintptr_t fault_addr = 0;
+  int error = pin_piece(context, piece, pinned, &fault_addr);
+  if (error == -EINTR) {
+    context->was_interrupted = true;
+    return false;
+  }
+  if (error) {
+    hand_back(context, at, task, index, -error, fault_addr);
+    return false;
+  }
+  pinned->piece = *piece;
+  pinned->at = at;
+  pinned->index = index;
+  pinned->is_absorbed = piece->src != task->src + offset;
+  ++context->pinned_used;
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Copying
+//===----------------------------------------------------------------------===//
+
+static void count_copied(struct copier_context *context,
+                         const struct copier_pinned *pinned) {
+  context->bytes += pinned->piece.n;
+  struct copier_abi_counters *counters = &context->client->counters;
+  if (pinned->is_absorbed)
+    copier_count(&counters->absorbed, pinned->piece.n);
+  if (!context->turn)
+    copier_count(&counters->promoted, pinned->piece.n);
+}
+
+/// All pieces are of segments that this thread has claimed, and pinned.
+static void copy(const struct copier_piece *pieces, unsigned count) {
+  struct copier_context *context = copier_os_context();
+  struct copier_os_pair pairs[COPIER_MAX_PIECES];
+  for (unsigned i = 0; i != count; ++i) {
+    struct copier_pinned *pinned = find_pinned(context, &pieces[i]);
+    count_copied(context, pinned);
+    pairs[i] = (struct copier_os_pair){&pinned->dst, &pinned->src};
+  }
+  copier_os_copy(pairs, count);
+  unpin_all(context);
+  for (unsigned i = 0; i != context->claims.used; ++i)
+    context->finishing += !context->claims.held[i].is_lender;
+}
+
+//===----------------------------------------------------------------------===//
+// Finishing
+//===----------------------------------------------------------------------===//
+
+static void begin_finish(const struct copier_task *task) {
+  (void)task;
+  copier_os_lock(&copier_os_context()->client->finish_lock);
+}
+
+static void finished(const struct copier_task *task, unsigned index) {
+  struct copier_context *context = copier_os_context();
+  copier_job_finished(
+      context->client, task->cookie, index, copier_segment_size(task, index),
+      context->finishing ? COPIER_FATE_COPIED : COPIER_FATE_GIVEN_UP);
+}
+
+static void end_finish(const struct copier_task *task) {
+  (void)task;
+  struct copier_context *context = copier_os_context();
+  if (context->finishing)
+    --context->finishing;
+  copier_os_unlock(&context->client->finish_lock);
+}
+
+//===----------------------------------------------------------------------===//
+// Waiting
+//===----------------------------------------------------------------------===//
+
+static bool relax(unsigned times) {
+  copier_os_pause();
+  if (times % 64 != 63)
+    return false;
+  copier_os_yield();
+  return true;
+}
+
+/// Not for what is handed back, of which nobody knows when it is released.
+static bool waits_on(struct copier_place at, const struct copier_task *task,
+                     unsigned index) {
+  (void)at;
+  return !(copier_job_handed_back(task->cookie) >> index & 1) &&
+         !copier_os_is_dying();
+}
+
+static bool is_due(const struct copier_task *task) {
+  const struct copier_job *job = task->cookie;
+  return copier_os_now() >= job->due;
+}
+
+static bool is_wanted(void) {
+  struct copier_kclient *client = copier_os_context()->client;
+  return copier_kclient_is_over(client) || copier_has_syncs(client);
+}
+
+static uint64_t no_clock(void) { return 0; }
+
+static void account(const struct copier_task *task, unsigned segments,
+                    uint64_t nanoseconds) {
+  (void)task;
+  (void)segments;
+  (void)nanoseconds;
+}
+
+const struct copier_worker copier_kernel_worker = {
+    .make_resident = make_resident,
+    .copy = copy,
+    .claims = claims,
+    .relax = relax,
+    .waits_on = waits_on,
+    .is_due = is_due,
+    .is_wanted = is_wanted,
+    .clock = no_clock,
+    .account = account,
+    .begin_finish = begin_finish,
+    .end_finish = end_finish,
+    .finished = finished,
+};
+
+const struct copier_worker copier_kernel_caller = {
+    .make_resident = make_resident,
+    .copy = copy,
+    .claims = claims,
+    .relax = relax,
+    .waits_on = waits_on,
+    .clock = no_clock,
+    .account = account,
+    .begin_finish = begin_finish,
+    .end_finish = end_finish,
+    .finished = finished,
+};
+
+struct copier_context *copier_context_begin(struct copier_kclient *client,
+                                            struct copier_turn *turn) {
+  struct copier_context *context =
+      __atomic_exchange_n(&client->spare, NULL, __ATOMIC_ACQUIRE);
+  if (!context)
+    context = copier_os_alloc(sizeof(*context));
+  if (!context)
+    return NULL;
+  context->client = client;
+  context->turn = turn;
+  context->was_interrupted = false;
+  copier_os_set_context(context);
+  return context;
+}
+
+void copier_context_end(struct copier_context *context) {
+  unpin_all(context);
+  copier_os_clear_context(context);
+  struct copier_context *none = NULL;
+  if (!__atomic_compare_exchange_n(&context->client->spare, &none, context,
+                                   false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+    copier_os_free(context);
+}
