@@ -55,9 +55,11 @@ void copier_os_yield(void);
 bool copier_os_is_dying(void);
 
 /// What the calling thread works on: NULL if nothing. Setting it twice without
-/// copier_os_clear_context between is an error.
-void copier_os_set_context(struct copier_context *context);
-void copier_os_clear_context(struct copier_context *context);
+/// copier_os_clear_context between is an error. The \p link is the seam's while
+/// it is set.
+void copier_os_set_context(struct copier_os_link *link,
+                           struct copier_context *context);
+void copier_os_clear_context(struct copier_os_link *link);
 struct copier_context *copier_os_context(void);
 
 /// May a process name the \p n bytes, not 0, at \p addr at all: is that not

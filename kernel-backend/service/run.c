@@ -74,6 +74,7 @@ static bool work(struct copier_context *context) {
   bool any = serve_syncs(context);
   copier_serve(&client->core, context->turn->turns->slice,
                &copier_kernel_worker);
+  copier_context_unpin(context);
   copier_turn_charge(context->turn, context->bytes - before);
   copier_turn_end(context->turn);
   return any || context->bytes != before;

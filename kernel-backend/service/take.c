@@ -17,7 +17,7 @@
 #define MIN_SEGMENT_SHIFT 6
 
 /// Reads a word of the rings, whatever its size, exactly once.
-#define READ(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+#define FETCH(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
 
 static uint64_t mark_of(__u64 *mark) {
   return __atomic_load_n(mark, __ATOMIC_ACQUIRE);
@@ -25,18 +25,18 @@ static uint64_t mark_of(__u64 *mark) {
 
 static struct copier_abi_slot read_slot(struct copier_abi_slot *slot) {
   return (struct copier_abi_slot){
-      .dst = READ(slot->dst),
-      .src = READ(slot->src),
-      .size = READ(slot->size),
-      .segment_shift = READ(slot->segment_shift),
-      .op = READ(slot->op),
-      .flags = READ(slot->flags),
-      .descr = READ(slot->descr),
-      .dst_space = READ(slot->dst_space),
-      .src_space = READ(slot->src_space),
-      .reserved0 = READ(slot->reserved0),
-      .user_data = READ(slot->user_data),
-      .reserved1 = {READ(slot->reserved1[0]), READ(slot->reserved1[1])},
+      .dst = FETCH(slot->dst),
+      .src = FETCH(slot->src),
+      .size = FETCH(slot->size),
+      .segment_shift = FETCH(slot->segment_shift),
+      .op = FETCH(slot->op),
+      .flags = FETCH(slot->flags),
+      .descr = FETCH(slot->descr),
+      .dst_space = FETCH(slot->dst_space),
+      .src_space = FETCH(slot->src_space),
+      .reserved0 = FETCH(slot->reserved0),
+      .user_data = FETCH(slot->user_data),
+      .reserved1 = {FETCH(slot->reserved1[0]), FETCH(slot->reserved1[1])},
   };
 }
 
@@ -198,8 +198,8 @@ bool copier_take_sync(struct copier_kclient *client,
       &client->rings.syncs[ticket % client->rings.sync_count];
   bool any = mark_of(&entry->mark) == ticket + 1;
   if (any) {
-    uintptr_t addr = READ(entry->addr);
-    size_t n = READ(entry->size);
+    uintptr_t addr = FETCH(entry->addr);
+    size_t n = FETCH(entry->size);
     *range = n && copier_os_is_user_range(addr, n) ? copier_range_of(addr, n)
                                                    : COPIER_NO_RANGE;
     __atomic_store_n(&client->sync_taken, ticket + 1, __ATOMIC_RELAXED);

@@ -37,7 +37,7 @@ static void unpin(struct copier_context *context, unsigned number) {
   *pinned = context->pinned[--context->pinned_used];
 }
 
-static void unpin_all(struct copier_context *context) {
+void copier_context_unpin(struct copier_context *context) {
   while (context->pinned_used)
     unpin(context, context->pinned_used - 1);
 }
@@ -188,7 +188,6 @@ static void copy(const struct copier_piece *pieces, unsigned count) {
     pairs[i] = (struct copier_os_pair){&pinned->dst, &pinned->src};
   }
   copier_os_copy(pairs, count);
-  unpin_all(context);
   for (unsigned i = 0; i != context->claims.used; ++i)
     context->finishing += !context->claims.held[i].is_lender;
 }
@@ -209,12 +208,14 @@ static void finished(const struct copier_task *task, unsigned index) {
       context->finishing ? COPIER_FATE_COPIED : COPIER_FATE_GIVEN_UP);
 }
 
+/// With the last segment the pages are not needed any more. Not before: that
+/// may take long, and nobody waits while it has claims.
 static void end_finish(const struct copier_task *task) {
   (void)task;
   struct copier_context *context = copier_os_context();
-  if (context->finishing)
-    --context->finishing;
   copier_os_unlock(&context->client->finish_lock);
+  if (context->finishing && !--context->finishing)
+    copier_context_unpin(context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -295,13 +296,13 @@ struct copier_context *copier_context_begin(struct copier_kclient *client,
   context->client = client;
   context->turn = turn;
   context->was_interrupted = false;
-  copier_os_set_context(context);
+  copier_os_set_context(&context->link, context);
   return context;
 }
 
 void copier_context_end(struct copier_context *context) {
-  unpin_all(context);
-  copier_os_clear_context(context);
+  copier_context_unpin(context);
+  copier_os_clear_context(&context->link);
   struct copier_context *none = NULL;
   if (!__atomic_compare_exchange_n(&context->client->spare, &none, context,
                                    false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))

@@ -34,6 +34,7 @@ struct copier_pinned {
 
 /// Large: several kilobytes.
 struct copier_context {
+  struct copier_os_link link;
   struct copier_kclient *client;
   struct copier_turn *turn; ///< Of the worker; NULL for a client in a call.
   struct copier_claims claims;
@@ -54,5 +55,8 @@ extern const struct copier_worker copier_kernel_caller;
 struct copier_context *copier_context_begin(struct copier_kclient *client,
                                             struct copier_turn *turn);
 void copier_context_end(struct copier_context *context);
+
+/// Gives back all pages, before the thread does something else.
+void copier_context_unpin(struct copier_context *context);
 
 #endif // COPIER_SERVICE_WORKER_H

@@ -90,14 +90,15 @@ void copier_os_yield(void) { sched_yield(); }
 
 bool copier_os_is_dying(void) { return false; }
 
-void copier_os_set_context(struct copier_context *context) {
+void copier_os_set_context(struct copier_os_link *link,
+                           struct copier_context *context) {
   if (current)
     abort();
-  current = context;
+  current = link->context = context;
 }
 
-void copier_os_clear_context(struct copier_context *context) {
-  if (current != context)
+void copier_os_clear_context(struct copier_os_link *link) {
+  if (current != link->context)
     abort();
   current = NULL;
 }

@@ -39,4 +39,8 @@ struct copier_os_pages {
   unsigned count;
 };
 
+struct copier_os_link {
+  struct copier_context *context;
+};
+
 #endif // COPIER_USER_OS_TYPES_H
