@@ -67,6 +67,7 @@ void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,
   (void)segment;
   if (!(hints & COPIER_HINT_LAZY) || n == 0 || dst == src)
     return copy(dst, src, n, site, __builtin_return_address(0), false);
+  copier_seam_named(dst, -1, COPIER_LAZY);
   copier_seam_submit(dst, src, n, site, __builtin_return_address(0));
   struct copier_request request = {
       .client = &copier_default_client,

@@ -88,9 +88,10 @@ static void copy_without_job(struct copier_request *request,
     copier_jobs_post(func, &whole);
 }
 
-static int copy(struct copier_request request, const struct copier_func *func,
-                struct copier_descr *descr, size_t offset, unsigned opts,
-                bool may_overlap, const void *return_address) {
+static int copy(struct copier_request request, int fd,
+                const struct copier_func *func, struct copier_descr *descr,
+                size_t offset, unsigned opts, bool may_overlap,
+                const void *return_address) {
   if (!request.client)
     return fail(EBADF);
   if (!is_valid(request.n, func, descr, offset, opts))
@@ -101,6 +102,7 @@ static int copy(struct copier_request request, const struct copier_func *func,
       copier_jobs_post(func, &whole);
     return 0;
   }
+  copier_seam_named((const void *)request.dst, fd, opts);
   copier_seam_submit((void *)request.dst, (const void *)request.src, request.n,
                      NULL, return_address);
   if (descr)
@@ -131,7 +133,8 @@ int _amemcpy(void *dst, const void *src, size_t n, int fd,
              const struct copier_func *func, struct copier_descr *descr,
              size_t offset, unsigned opts) {
   const void *caller = __builtin_return_address(0);
-  return copy(request_for(dst, src, n, fd, caller), func, descr, offset, opts,
+  return copy(request_for(dst, src, n, fd, caller), fd, func, descr, offset,
+              opts,
               /*may_overlap=*/false, caller);
 }
 
@@ -139,7 +142,8 @@ int _amemmove(void *dst, const void *src, size_t n, int fd,
               const struct copier_func *func, struct copier_descr *descr,
               size_t offset, unsigned opts) {
   const void *caller = __builtin_return_address(0);
-  return copy(request_for(dst, src, n, fd, caller), func, descr, offset, opts,
+  return copy(request_for(dst, src, n, fd, caller), fd, func, descr, offset,
+              opts,
               /*may_overlap=*/true, caller);
 }
 
@@ -204,12 +208,13 @@ static int csync_descr(struct copier_descr *descr, size_t offset, size_t n,
 }
 
 /// The copies of one queue that concern [\p addr, \p addr + \p n).
-static int csync_queue(const struct copier_client *client, const void *addr,
-                       size_t n, unsigned opts) {
+static int csync_queue(const struct copier_client *client, int fd,
+                       const void *addr, size_t n, unsigned opts) {
   struct copier_range range = copier_range_of((uintptr_t)addr, n);
   bool any = copier_queue_pending(client->queue) != 0;
   if ((opts & COPIER_TRY) && any && !copier_pending_is_none(client, range))
     return fail(EAGAIN);
+  copier_seam_named(addr, fd, opts);
   if (opts & COPIER_ABORT) {
     copier_seam_abort(addr, n);
     if (any)
@@ -235,7 +240,7 @@ int _csync(size_t offset, size_t n, int fd, struct copier_descr *descr,
     return fail(EINVAL);
   if (descr)
     return csync_descr(descr, offset, n, opts);
-  return n == 0 ? 0 : csync_queue(client, (const void *)offset, n, opts);
+  return n == 0 ? 0 : csync_queue(client, fd, (const void *)offset, n, opts);
 }
 
 //===----------------------------------------------------------------------===//

@@ -35,6 +35,12 @@ extern const struct copier_hooks *copier_seam_hooks;
       hooks_->NAME(__VA_ARGS__);                                               \
   } while (0)
 
+/// The submit, csync or abort of \p addr that comes next is of the queue \p fd,
+/// with \p opts.
+static inline void copier_seam_named(const void *addr, int fd, unsigned opts) {
+  COPIER_CALL_HOOK(named, addr, fd, opts);
+}
+
 /// A copy of \p n bytes, not 0, as the program has asked for it, before any of
 /// it is made.
 static inline void copier_seam_submit(void *dst, const void *src, size_t n,

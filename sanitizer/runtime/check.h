@@ -25,12 +25,12 @@ struct copsan_thread {
   const struct copsan_fix *fix; ///< Of the libcall that comes next.
   struct copsan_stack last_return, thrown;
   uintptr_t thrown_from; ///< The stack pointer there.
-  /// What the function of libcopier that comes next has been given.
+  /// What the program has named in the call of libcopier that is under way.
   struct {
     uintptr_t addr; ///< The destination or what is csynced; 0: nothing.
     int queue;
     bool is_lazy;
-  } given;
+  } named;
 };
 extern _Thread_local struct copsan_thread copsan_thread;
 

@@ -74,6 +74,13 @@ static void check_order(uintptr_t addr, size_t n, enum copsan_kind kind,
   copsan_report(&error);
 }
 
+/// Remembered for the hook that comes next.
+static void on_named(const void *addr, int fd, unsigned opts) {
+  copsan_thread.named.addr = (uintptr_t)addr;
+  copsan_thread.named.queue = fd;
+  copsan_thread.named.is_lazy = opts & COPIER_LAZY;
+}
+
 static void on_submit(void *dst, const void *src, size_t n,
                       const struct copier_site *site,
                       const void *return_address) {
@@ -84,11 +91,11 @@ static void on_submit(void *dst, const void *src, size_t n,
                              .n = n,
                              .queue = -1,
                              .events = copsan_thread.events};
-  if (copsan_thread.given.addr == copy.dst) {
-    copy.queue = copsan_thread.given.queue;
-    copy.is_lazy = copsan_thread.given.is_lazy;
+  if (copsan_thread.named.addr == copy.dst) {
+    copy.queue = copsan_thread.named.queue;
+    copy.is_lazy = copsan_thread.named.is_lazy;
   }
-  copsan_thread.given.addr = 0;
+  copsan_thread.named.addr = 0;
   copsan_stack_take(&copy.submitted, COPSAN_MAX_FRAMES);
   if (__copsan_pending) {
     check_order(copy.src, n, COPSAN_READ, copy.queue, &copy.submitted);
@@ -118,8 +125,8 @@ static void release(struct copsan_range range, const int *queue) {
 }
 
 static void on_csync(const void *addr, size_t n) {
-  bool is_of_queue = copsan_thread.given.addr == (uintptr_t)addr;
-  copsan_thread.given.addr = 0;
+  bool is_of_queue = copsan_thread.named.addr == (uintptr_t)addr;
+  copsan_thread.named.addr = 0;
   if (n == 0 || (!__copsan_pending && !copsan_flags.notes))
     return;
   struct copsan_range range = copsan_range_of((uintptr_t)addr, n);
@@ -131,7 +138,7 @@ static void on_csync(const void *addr, size_t n) {
     leave_for_later(range);
     return;
   }
-  release(range, is_of_queue ? &copsan_thread.given.queue : NULL);
+  release(range, is_of_queue ? &copsan_thread.named.queue : NULL);
   copsan_leave();
 }
 
@@ -192,6 +199,7 @@ static const struct copier_hooks hooks = {
     .func = on_func,
     .settle = on_settle,
     .fork_child = on_fork_child,
+    .named = on_named,
 };
 
 static void begin_fork(void) { copsan_thread.is_forking = true; }

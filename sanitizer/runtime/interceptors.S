@@ -30,7 +30,6 @@
 #define WRITE_ON(ARG) 1
 #define FREE(ARG) 1
 #define SPECIAL 1
-#define ALWAYS 256
 
   .text
   .hidden copsan_real
@@ -97,7 +96,7 @@ copsan_intercepted:
 
   .set copsan_index, 0
 
-.macro copsan_define name, is_always
+.macro copsan_define name
   .text
   .p2align 4
   .globl \name
@@ -105,7 +104,6 @@ copsan_intercepted:
 \name:
 .Lcopsan_at_\name:
   .cfi_startproc
-  .if \is_always == 0
   movq __copsan_pending@GOTPCREL(%rip), %r11
   cmpl $0, (%r11)
   jne 1f
@@ -114,7 +112,6 @@ copsan_intercepted:
   je 1f
   jmpq *%r11
 1:
-  .endif
   movl $copsan_index, %r11d
   jmp copsan_intercepted
   .cfi_endproc
@@ -123,7 +120,7 @@ copsan_intercepted:
 
 .macro copsan_row name, e0, e1=0, e2=0, e3=0, e4=0, e5=0, e6=0, e7=0
   .if \e0 + \e1 + \e2 + \e3 + \e4 + \e5 + \e6 + \e7
-  copsan_define \name, (\e0 + \e1 + \e2 + \e3 + \e4 + \e5 + \e6 + \e7) / ALWAYS
+  copsan_define \name
   .endif
   .set copsan_index, copsan_index + 1
 .endm

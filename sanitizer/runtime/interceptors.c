@@ -26,7 +26,7 @@
 
 #define MAX_EFFECTS 8
 
-enum effect_kind { NO_EFFECT, READS, WRITES, FREES, IS_SPECIAL, IS_ALWAYS };
+enum effect_kind { NO_EFFECT, READS, WRITES, FREES, IS_SPECIAL };
 enum extent { COUNTED, OPEN, OBJECT, TIMES };
 
 struct effect {
@@ -55,7 +55,6 @@ struct row {
 #define WRITE_ON(ARG) {WRITES, OPEN, ARG, 0, 0}
 #define FREE(ARG) {FREES, OPEN, ARG, 0, 0}
 #define SPECIAL {IS_SPECIAL, OPEN, 0, 0, 0}
-#define ALWAYS {IS_ALWAYS, OPEN, 0, 0, 0}
 // clang-format on
 
 static const struct row rows[] = {
@@ -282,8 +281,7 @@ void *copsan_intercept(const uintptr_t *arguments, uint32_t index,
                        uintptr_t return_address, uintptr_t stack_pointer) {
   static _Thread_local bool is_inside;
   void *real = copsan_real[index] ? copsan_real[index] : resolve(index);
-  bool is_wanted = __copsan_pending || rows[index].effects[1].kind == IS_ALWAYS;
-  if (copsan_chunks && !is_inside && is_wanted &&
+  if (copsan_chunks && !is_inside && __copsan_pending &&
       !copsan_is_own_code(return_address)) {
     is_inside = true;
     struct copsan_libcall call = {rows[index].name, arguments, stack_pointer};

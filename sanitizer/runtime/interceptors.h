@@ -72,10 +72,6 @@ bool copsan_has_other_sanitizer(void);
   DO(mremap)                                                                   \
   DO(munmap)                                                                   \
   DO(pthread_exit)                                                             \
-  DO(__copier_amemcpy_hinted)                                                  \
-  DO(_amemcpy)                                                                 \
-  DO(_amemmove)                                                                \
-  DO(_csync)                                                                   \
   DO(copier_destroy_queue)
 #define COPSAN_DECLARE(NAME)                                                   \
   void copsan_before_##NAME(const struct copsan_libcall *call);

@@ -14,7 +14,6 @@
 #include "interceptors.h"
 #include "system.h"
 
-#include <copier.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -167,43 +166,13 @@ void copsan_before_pthread_exit(const struct copsan_libcall *call) {
   copsan_check_thread_end(NULL);
 }
 
-/// The \p index th argument, from 0 on, also of those on the stack.
-static uintptr_t argument(const struct copsan_libcall *call, unsigned index) {
-  return index < 6 ? call->arguments[index]
-                   : ((const uintptr_t *)call->stack_pointer)[index - 6];
-}
-
-void copsan_before__amemcpy(const struct copsan_libcall *call) {
-  copsan_thread.given.addr = call->arguments[0];
-  copsan_thread.given.queue = (int)call->arguments[3];
-  copsan_thread.given.is_lazy = argument(call, 7) & COPIER_LAZY;
-}
-
-void copsan_before__amemmove(const struct copsan_libcall *call) {
-  copsan_before__amemcpy(call);
-}
-
-void copsan_before___copier_amemcpy_hinted(const struct copsan_libcall *call) {
-  copsan_thread.given.addr = call->arguments[0];
-  copsan_thread.given.queue = -1;
-  copsan_thread.given.is_lazy = call->arguments[4] & COPIER_HINT_LAZY;
-}
-
-/// With COPIER_TRY it may come to nothing.
-void copsan_before__csync(const struct copsan_libcall *call) {
-  bool has_descr = call->arguments[3] != 0;
-  bool is_try = call->arguments[4] & COPIER_TRY;
-  copsan_thread.given.addr = has_descr || is_try ? 0 : call->arguments[0];
-  copsan_thread.given.queue = (int)call->arguments[2];
-}
-
-/// It completes what is pending there.
+/// It completes what is pending there; nobody can destroy the default queue.
 void copsan_before_copier_destroy_queue(const struct copsan_libcall *call) {
-  if (!copsan_lock())
+  int queue = (int)call->arguments[0];
+  if (queue < 0 || !copsan_lock())
     return;
   struct copsan_csync csync;
-  copsan_pending_release_queue((int)call->arguments[0],
-                               copsan_range_of(0, SIZE_MAX), &csync);
+  copsan_pending_release_queue(queue, copsan_range_of(0, SIZE_MAX), &csync);
   copsan_leave();
 }
 

@@ -93,6 +93,10 @@ static void run(void *unused) {
     abort(); // The hook comes first.
 }
 
+static void on_named(const void *addr, int fd, unsigned opts) {
+  printf("named %s %s %u\n", name(addr), fd == -1 ? "default" : "own", opts);
+}
+
 static struct copier_hooks hooks = {
     .size = sizeof(hooks),
     .submit = on_submit,
@@ -104,6 +108,7 @@ static struct copier_hooks hooks = {
     .func = on_func,
     .settle = on_settle,
     .fork_child = on_fork_child,
+    .named = on_named,
 };
 
 #ifdef PORTED
@@ -135,6 +140,12 @@ static void use_expert_interface(void) {
   _csync((size_t)c, 4000, fd, NULL, 0);
   _csync((size_t)c, 4000, fd, NULL, COPIER_TRY);
   _csync((size_t)c, 0, fd, NULL, 0);
+  // What is refused, or has nothing to do, is not told of.
+  _csync((size_t)c, 9, fd + 1000, NULL, 0);
+  _csync((size_t)c, 9, fd, NULL, ~0u);
+  _amemcpy(c, a, 9, fd + 1000, NULL, NULL, 0, 0);
+  _amemcpy(c, a, 0, fd, NULL, NULL, 0, 0);
+  _amemcpy(c, c, 9, fd, NULL, NULL, 0, COPIER_LAZY);
   _csync((size_t)c, 40, fd, NULL, COPIER_ABORT);
   copier_destroy_queue(fd);
 }
@@ -174,6 +185,7 @@ int main(void) {
   copier_abort(c, 5);
   copier_abort(c, 0);
   csync_all();
+  // CHECK-NEXT: named c+0 default 1
   // CHECK-NEXT: submit c+0 b+0 9000 f
   // CHECK-NEXT: submit c+5 c+0 9000 -
   // CHECK-NEXT: csync_all
@@ -181,14 +193,19 @@ int main(void) {
   // CHECK-NEXT: csync_all
 
   use_expert_interface();
+  // CHECK-NEXT: named b+10 default 1
   // CHECK-NEXT: submit b+10 a+0 3000 -
   // CHECK-NEXT: counted b+10 3000 descr 10
   // CHECK-NEXT: csync_descr descr 10 20 0
   // CHECK-NEXT: csync_descr descr 10 3000 0
   // CHECK-NEXT: csync_descr descr 10 3000 4
+  // CHECK-NEXT: named c+0 own 0
   // CHECK-NEXT: submit c+0 a+0 4000 -
+  // CHECK-NEXT: named c+0 own 0
   // CHECK-NEXT: csync c+0 4000
+  // CHECK-NEXT: named c+0 own 4
   // CHECK-NEXT: csync c+0 4000
+  // CHECK-NEXT: named c+0 own 2
   // CHECK-NEXT: abort c+0 40
 
   pthread_t thread;

@@ -180,6 +180,10 @@ struct copier_hooks {
   void (*settle)(void);
   /// In the child of a fork, when libcopier can be used again.
   void (*fork_child)(void);
+  /// Right before submit, csync or abort for the destination or address
+  /// \p addr, if the program has named a queue or asked for a lazy copy: the
+  /// queue \p fd, -1 for the default one, and the call's \p opts.
+  void (*named)(const void *addr, int fd, unsigned opts);
 };
 
 /// Sets the hooks, or with NULL, ends that. \p hooks stays where it is and as
