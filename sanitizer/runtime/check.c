@@ -64,6 +64,12 @@ static bool is_call_of_own(const struct copsan_check *check,
   return false;
 }
 
+void copsan_report_found(const struct copsan_error *error) {
+  ++copsan_thread.disabled;
+  copsan_report(error);
+  --copsan_thread.disabled;
+}
+
 void copsan_check_range(const struct copsan_check *check,
                         struct copsan_range range) {
   bool with_sources = check->kind != COPSAN_READ;
@@ -88,7 +94,7 @@ void copsan_check_range(const struct copsan_check *check,
   else
     copsan_stack_take(&error.stack, COPSAN_MAX_FRAMES);
   if (!is_call_of_own(check, &error.stack))
-    copsan_report(&error);
+    copsan_report_found(&error);
 }
 
 void copsan_check_end(const struct copsan_check *check,

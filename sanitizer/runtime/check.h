@@ -49,6 +49,10 @@ struct copsan_check {
   const struct copsan_stack *stack;
 };
 
+/// copsan_report. Meanwhile nothing of the calling thread is checked: not the
+/// malloc or vsnprintf that the program has brought along.
+void copsan_report_found(const struct copsan_error *error);
+
 /// Reports \p check if it concerns a pending byte of \p range. COPSAN_READ
 /// looks at destinations, all others at sources too.
 void copsan_check_range(const struct copsan_check *check,

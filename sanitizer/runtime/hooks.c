@@ -71,7 +71,7 @@ static void check_order(uintptr_t addr, size_t n, enum copsan_kind kind,
     return;
   if (kind == COPSAN_WRITE && error.finding.is_source)
     error.kind = COPSAN_SOURCE_WRITE;
-  copsan_report(&error);
+  copsan_report_found(&error);
 }
 
 /// Remembered for the hook that comes next.

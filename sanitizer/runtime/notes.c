@@ -59,7 +59,7 @@ static bool count_place(uintptr_t pc, size_t bytes) {
   return false;
 }
 
-void copsan_note_csync(struct copsan_range range) {
+static void note_csync(struct copsan_range range) {
   struct copsan_stack stack;
   copsan_stack_take(&stack, CSYNC_FRAMES);
   struct copsan_finding finding;
@@ -87,12 +87,19 @@ void copsan_note_csync(struct copsan_range range) {
                 range.begin, n, &stack, NULL);
 }
 
+void copsan_note_csync(struct copsan_range range) {
+  ++copsan_thread.disabled; // Of what the program brings along for reports.
+  note_csync(range);
+  --copsan_thread.disabled;
+}
+
 static void note_never_synced(const struct copsan_copy *copy) {
   copsan_note("never-synced", "a copy that no csync has completed", copy->dst,
               copy->n, &copy->submitted, NULL);
 }
 
 void copsan_note_end(void) {
+  ++copsan_thread.disabled;
   if (!copsan_lock())
     return;
   copsan_pending_each_copy(note_never_synced);
