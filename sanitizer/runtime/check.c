@@ -12,8 +12,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "check.h"
+#include "flags.h"
 #include "interceptors.h"
 #include "system.h"
+#include "windows.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -70,31 +72,46 @@ void copsan_report_found(const struct copsan_error *error) {
   --copsan_thread.disabled;
 }
 
-void copsan_check_range(const struct copsan_check *check,
-                        struct copsan_range range) {
+/// Is there an error of \p check in \p range? If so, \p error is it.
+static bool find_error(const struct copsan_check *check,
+                       struct copsan_range range, struct copsan_error *error) {
   bool with_sources = check->kind != COPSAN_READ;
-  ++copsan_thread.events;
-  if (range.begin >= range.end || copsan_thread.disabled ||
-      !copsan_shadow_may_be(range, with_sources) || !copsan_lock())
-    return;
-  struct copsan_error error;
-  bool is_found = copsan_pending_find(range, with_sources, &error.finding);
+  if (!copsan_lock())
+    return false;
+  bool is_found = copsan_pending_find(range, with_sources, &error->finding);
   copsan_leave();
   if (!is_found)
-    return;
-  error.kind = kind_of(check, &error.finding);
-  error.addr = range.begin;
-  error.n = range.end - range.begin;
-  error.call = check->call;
-  error.fix = check->fix;
-  error.argument = check->argument;
-  error.size_argument = check->size_argument;
+    return false;
+  error->kind = kind_of(check, &error->finding);
+  error->addr = range.begin;
+  error->n = range.end - range.begin;
+  error->call = check->call;
+  error->fix = check->fix;
+  error->argument = check->argument;
+  error->size_argument = check->size_argument;
   if (check->stack && check->stack->count)
-    error.stack = *check->stack;
+    error->stack = *check->stack;
   else
-    copsan_stack_take(&error.stack, COPSAN_MAX_FRAMES);
-  if (!is_call_of_own(check, &error.stack))
-    copsan_report_found(&error);
+    copsan_stack_take(&error->stack, COPSAN_MAX_FRAMES);
+  return !is_call_of_own(check, &error->stack);
+}
+
+void copsan_check_range(const struct copsan_check *check,
+                        struct copsan_range range) {
+  ++copsan_thread.events;
+  if (range.begin >= range.end || copsan_thread.disabled ||
+      !copsan_shadow_may_be(range, check->kind != COPSAN_READ))
+    return;
+  struct copsan_error error;
+  if (!copsan_flags.windows) {
+    if (find_error(check, range, &error))
+      copsan_report_found(&error);
+    return;
+  }
+  // It may be the first conflict of several copies.
+  uint64_t time = copsan_window_now();
+  while (find_error(check, range, &error))
+    copsan_window_conflict(&error, time);
 }
 
 void copsan_check_end(const struct copsan_check *check,

@@ -20,7 +20,7 @@
 /// What a thread has to remember.
 struct copsan_thread {
   unsigned disabled;
-  bool is_forking;
+  bool is_forking, is_exiting;
   uint64_t events;              ///< Checks while something was pending.
   const struct copsan_fix *fix; ///< Of the libcall that comes next.
   struct copsan_stack last_return, thrown;
@@ -33,6 +33,12 @@ struct copsan_thread {
   } named;
 };
 extern _Thread_local struct copsan_thread copsan_thread;
+
+/// Of what libcopier is about to complete: is it everything, or only what this
+/// thread has submitted?
+static inline bool copsan_settles_everything(void) {
+  return copsan_thread.is_forking || copsan_thread.is_exiting;
+}
 
 static inline struct copsan_range copsan_range_of(uintptr_t addr, size_t n) {
   struct copsan_range range = {addr, addr + n < addr ? UINTPTR_MAX : addr + n};
@@ -71,6 +77,9 @@ struct copsan_range copsan_stack_range(void);
 
 /// copsan_unlock, and what signal handlers have left to do.
 void copsan_leave(void);
+
+/// In the child of a fork: everything begins anew.
+void copsan_fork_child(void);
 
 /// For notes=1: before a csync of \p range, and at the end of the process.
 void copsan_note_csync(struct copsan_range range);

@@ -19,6 +19,7 @@
 #include "output.h"
 #include "suppressions.h"
 #include "system.h"
+#include "windows.h"
 
 #include <copier.h>
 #include <pthread.h>
@@ -27,8 +28,6 @@
 #include <unistd.h>
 
 #define MAX_LEFT 16
-
-static bool is_exiting;
 
 /// What signal handlers of this thread have csynced meanwhile.
 static _Thread_local struct copsan_range left[MAX_LEFT];
@@ -174,14 +173,14 @@ static void on_func(void *dst, const void *src, size_t n) {
 static void on_settle(void) {
   if (!copsan_lock())
     return;
-  if (is_exiting || copsan_thread.is_forking)
+  if (copsan_settles_everything())
     copsan_pending_release_all();
   else
     copsan_pending_release_thread(copsan_thread_number());
   copsan_leave();
 }
 
-static void on_fork_child(void) {
+void copsan_fork_child(void) {
   copsan_lock_reset();
   copsan_pending_restart();
   copsan_shadow_restart();
@@ -198,13 +197,13 @@ static const struct copier_hooks hooks = {
     .abort = on_csync,
     .func = on_func,
     .settle = on_settle,
-    .fork_child = on_fork_child,
+    .fork_child = copsan_fork_child,
     .named = on_named,
 };
 
 static void begin_fork(void) { copsan_thread.is_forking = true; }
 static void end_fork(void) { copsan_thread.is_forking = false; }
-static void begin_exit(void) { is_exiting = true; }
+static void begin_exit(void) { copsan_thread.is_exiting = true; }
 
 /// After libcopier's, whose handlers for fork and exit it wants to precede.
 __attribute__((constructor)) static void start(void) {
@@ -219,14 +218,16 @@ __attribute__((constructor)) static void start(void) {
   copsan_interceptors_start();
   pthread_atfork(begin_fork, end_fork, end_fork);
   at_quick_exit(begin_exit);
-  __copier_set_hooks(&hooks);
+  __copier_set_hooks(copsan_flags.windows ? &copsan_window_hooks : &hooks);
 }
 
 /// Before libcopier's, in exit.
 __attribute__((destructor)) static void end(void) {
-  is_exiting = true;
+  begin_exit();
   if (copsan_flags.notes)
     copsan_note_end();
+  if (copsan_flags.windows)
+    copsan_windows_report();
   if (!copsan_has_reported())
     return;
   csync_all();

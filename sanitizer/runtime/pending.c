@@ -414,6 +414,28 @@ void copsan_pending_each_copy(void (*visit)(const struct copsan_copy *copy)) {
   }
 }
 
+void copsan_pending_each_meeting(struct copsan_range range,
+                                 void (*visit)(struct copsan_copy *copy,
+                                               void *argument),
+                                 void *argument) {
+  for (struct piece *piece = all_pieces; piece; piece = piece->next)
+    if (copsan_ranges_meet(piece->dst.range, range) ||
+        copsan_ranges_meet(piece->src.range, range))
+      visit(piece->copy, argument);
+}
+
+void copsan_pending_drop(uint64_t order) {
+  for (struct piece *piece = all_pieces, *next; piece; piece = next) {
+    struct copsan_copy *copy = piece->copy;
+    next = piece->next;
+    if (copy->order != order)
+      continue;
+    remove_piece(piece);
+    if (copy->pieces == 0)
+      copsan_pool_return(&copies, copy);
+  }
+}
+
 void copsan_pending_restart(void) {
   destinations = lazy_destinations = sources = NULL;
   all_pieces = NULL;

@@ -28,6 +28,13 @@ struct copsan_csync {
   struct copsan_stack stack;
 };
 
+/// Of a copy, for windows=1.
+struct copsan_window {
+  struct copsan_window_site *site; ///< NULL: it is not measured.
+  uint64_t begun_ns;
+  uint64_t csynced_ns; ///< 0: not yet.
+};
+
 struct copsan_copy {
   uintptr_t dst, src;
   size_t n;
@@ -41,6 +48,7 @@ struct copsan_copy {
   bool is_visited;
   struct copsan_stack submitted;
   struct copsan_csync last_csync;
+  struct copsan_window window;
 };
 
 /// How many pieces there are, for instrumented code.
@@ -102,6 +110,16 @@ int copsan_pending_state(uintptr_t address);
 /// Calls \p visit once for each copy of which something is pending; once only,
 /// at the end.
 void copsan_pending_each_copy(void (*visit)(const struct copsan_copy *copy));
+
+/// Calls \p visit for each piece that meets \p range on either side, with the
+/// copy that it is of.
+void copsan_pending_each_meeting(struct copsan_range range,
+                                 void (*visit)(struct copsan_copy *copy,
+                                               void *argument),
+                                 void *argument);
+
+/// Releases the copy with \p order, and nothing that it depends on.
+void copsan_pending_drop(uint64_t order);
 
 /// Forgets everything, in the child of a fork.
 void copsan_pending_restart(void);
