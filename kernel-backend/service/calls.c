@@ -40,9 +40,13 @@ static bool tell_fault(const struct copier_plan *plan,
   return false;
 }
 
-/// Who waits for others' segments may have stopped because it is dying.
-static int result_of(const struct copier_context *context) {
-  return context->was_interrupted || copier_os_is_dying() ? -EINTR : 0;
+/// Is something of the plan not done? Somebody else may have been at it when
+/// this thread found that it cannot do it.
+static bool has_rest(const struct copier_plan *plan) {
+  for (unsigned place = 0; place != plan->order.places; ++place)
+    if (plan->needed[place] & copier_order_unfinished(&plan->order, place))
+      return true;
+  return false;
 }
 
 /// Completes what writes or reads \p written, or writes \p read.
@@ -56,8 +60,11 @@ static int sync(struct copier_context *context, struct copier_range written,
     copier_complete(plan, &copier_kernel_caller);
     if (tell_fault(plan, answer))
       return 0;
-  } while (plan->is_partial);
-  return result_of(context);
+    // What waits for others' segments stops when its thread is dying.
+    if (context->was_interrupted || copier_os_is_dying())
+      return -EINTR;
+  } while (plan->is_partial || has_rest(plan));
+  return 0;
 }
 
 static struct copier_range range_of(const struct copier_abi_range *range) {
