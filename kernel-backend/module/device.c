@@ -102,7 +102,7 @@ static void stop_worker(struct copier_device *device) {
 // Beginning and end
 //===----------------------------------------------------------------------===//
 
-static struct copier_os_space *space_of_current(void) {
+struct copier_os_space *copier_space_of_current(void) {
   struct copier_os_space *space = kzalloc(sizeof(*space), GFP_KERNEL_ACCOUNT);
   if (!space)
     return NULL;
@@ -117,7 +117,7 @@ static struct copier_kclient *
 new_client(struct copier_device *device,
            const struct copier_abi_create *create) {
   struct copier_kclient *client = copier_os_alloc(sizeof(*client));
-  struct copier_os_space *space = space_of_current();
+  struct copier_os_space *space = copier_space_of_current();
   int error = -ENOMEM;
   if (client && space)
     error = copier_kclient_init(client, create, device->rings, space,
@@ -176,6 +176,7 @@ void copier_device_destroy(struct copier_device *device) {
   copier_kclient_stop(device->client);
   if (device->worker)
     stop_worker(device);
+  copier_report_sum(device);
   copier_kclient_destroy(device->client);
   copier_os_free(device->client);
   free_rings(device);

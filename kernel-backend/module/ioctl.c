@@ -26,21 +26,24 @@ union argument {
   struct copier_abi_release release;
   struct copier_abi_opt opt;
   struct copier_abi_stats stats;
+  struct copier_abi_export export;
+  struct copier_abi_attach attach;
 };
 
-static int query(union argument *argument) {
+static int query(struct copier_device *device, union argument *argument) {
   argument->query = (struct copier_abi_query){
       .size = argument->size,
       .version = COPIER_ABI_VERSION,
       .features = COPIER_ABI_FEATURE_LAZY | COPIER_ABI_FEATURE_ABSORPTION |
                   COPIER_ABI_FEATURE_HANDLERS | COPIER_ABI_FEATURE_SHARES |
-                  COPIER_ABI_FEATURE_SCENARIO,
+                  COPIER_ABI_FEATURE_SCENARIO | COPIER_ABI_FEATURE_EXPORT,
       .max_slots = COPIER_MAX_RING,
       .max_descrs = COPIER_MAX_RING,
       .max_syncs = COPIER_MAX_RING,
       .max_handlers = COPIER_MAX_RING,
       .max_task_bytes = COPIER_MAX_TASK_BYTES,
       .max_tasks = COPIER_QUEUE_SLOTS,
+      .max_spaces = COPIER_MAX_SPACES,
   };
   return 0;
 }
@@ -49,6 +52,12 @@ static int create(struct copier_device *device, union argument *argument) {
   if (!IS_ZERO(argument->create.reserved) || argument->create.map_size)
     return -EINVAL;
   return copier_device_create(device, &argument->create);
+}
+
+static int export(struct copier_device *device, union argument *argument) {
+  return IS_ZERO(argument->export.reserved)
+             ? copier_device_export(&argument->export)
+             : -EINVAL;
 }
 
 static bool is_clean(const struct copier_abi_range *range) {
@@ -85,6 +94,18 @@ static int stats(struct copier_device *device, union argument *argument) {
   return 0;
 }
 
+static int attach(struct copier_device *device, union argument *argument) {
+  return IS_ZERO(argument->attach.reserved)
+             ? copier_device_attach(device, argument->attach.fd)
+             : -EINVAL;
+}
+
+static int detach(struct copier_device *device, union argument *argument) {
+  return IS_ZERO(argument->attach.reserved)
+             ? copier_kclient_detach(device->client, argument->attach.fd)
+             : -EINVAL;
+}
+
 /// The calls that need a client, by number.
 static const struct {
   int (*run)(struct copier_device *device, union argument *argument);
@@ -96,6 +117,8 @@ static const struct {
                                      sizeof(struct copier_abi_release)},
     [_IOC_NR(COPIER_IOC_SET_OPT)] = {set_opt, sizeof(struct copier_abi_opt)},
     [_IOC_NR(COPIER_IOC_STATS)] = {stats, sizeof(struct copier_abi_stats)},
+    [_IOC_NR(COPIER_IOC_ATTACH)] = {attach, sizeof(struct copier_abi_attach)},
+    [_IOC_NR(COPIER_IOC_DETACH)] = {detach, sizeof(struct copier_abi_attach)},
 };
 
 //===----------------------------------------------------------------------===//
@@ -143,10 +166,6 @@ static int run(struct copier_device *device,
   return result;
 }
 
-static int run_query(struct copier_device *device, union argument *argument) {
-  return query(argument);
-}
-
 static long call_client(struct copier_device *device, unsigned number,
                         void __user *user) {
   if (!smp_load_acquire(&device->client))
@@ -160,6 +179,25 @@ static long call_client(struct copier_device *device, unsigned number,
   return run(device, calls[number].run, calls[number].size, user);
 }
 
+static long dispatch(struct copier_device *device, unsigned number,
+                     void __user *user) {
+  switch (number) {
+  case _IOC_NR(COPIER_IOC_CREATE):
+    return run(device, create, sizeof(struct copier_abi_create), user);
+  case _IOC_NR(COPIER_IOC_EXPORT):
+    return run(device, export, sizeof(struct copier_abi_export), user);
+  default:
+    return call_client(device, number, user);
+  }
+}
+
+static bool is_call(unsigned number) {
+  return number == _IOC_NR(COPIER_IOC_CREATE) ||
+         number == _IOC_NR(COPIER_IOC_EXPORT) ||
+         number == _IOC_NR(COPIER_IOC_WAKE) ||
+         (number < ARRAY_SIZE(calls) && calls[number].run);
+}
+
 long copier_device_ioctl(struct file *file, unsigned int command,
                          unsigned long argument) {
   struct copier_device *device = file->private_data;
@@ -168,14 +206,8 @@ long copier_device_ioctl(struct file *file, unsigned int command,
   if (_IOC_TYPE(command) != COPIER_IOC_TYPE)
     return -ENOTTY;
   if (number == _IOC_NR(COPIER_IOC_QUERY))
-    return run(device, run_query, sizeof(struct copier_abi_query), user);
-  if (number != _IOC_NR(COPIER_IOC_CREATE) &&
-      number != _IOC_NR(COPIER_IOC_WAKE) &&
-      (number >= ARRAY_SIZE(calls) || !calls[number].run))
+    return run(device, query, sizeof(struct copier_abi_query), user);
+  if (!is_call(number))
     return -ENOTTY;
-  if (current->mm != device->mm)
-    return -EPERM;
-  if (number == _IOC_NR(COPIER_IOC_CREATE))
-    return run(device, create, sizeof(struct copier_abi_create), user);
-  return call_client(device, number, user);
+  return current->mm == device->mm ? dispatch(device, number, user) : -EPERM;
 }

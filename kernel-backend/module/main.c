@@ -52,12 +52,15 @@ static int open(struct inode *inode, struct file *file) {
   init_completion(&device->worker_done);
   device->mm = current->mm;
   mmgrab(device->mm);
+  device->opener = task_tgid_nr(current);
+  copier_report_add(device);
   file->private_data = device;
   return nonseekable_open(inode, file);
 }
 
 static int release(struct inode *inode, struct file *file) {
   struct copier_device *device = file->private_data;
+  copier_report_remove(device);
   copier_device_destroy(device);
   mmdrop(device->mm);
   kfree(device);
@@ -78,17 +81,25 @@ static struct miscdevice misc = {
     .name = "copier",
     .fops = &operations,
     .mode = 0666,
+    .groups = copier_report_groups,
 };
 
 static int __init copier_init(void) {
   unsigned most = workers ? workers : DIV_ROUND_UP(num_online_cpus(), 4);
+  int error;
   if (slice < PAGE_SIZE)
     return -EINVAL;
   copier_turns_init(&copier_turns, most, slice);
-  return misc_register(&misc);
+  error = misc_register(&misc);
+  if (!error)
+    copier_report_begin();
+  return error;
 }
 
-static void __exit copier_exit(void) { misc_deregister(&misc); }
+static void __exit copier_exit(void) {
+  copier_report_end();
+  misc_deregister(&misc);
+}
 
 module_init(copier_init);
 module_exit(copier_exit);

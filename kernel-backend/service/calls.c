@@ -269,8 +269,8 @@ int copier_kclient_set_opt(struct copier_kclient *client,
   }
 }
 
-void copier_kclient_stats(struct copier_kclient *client,
-                          struct copier_abi_stats *stats) {
+void copier_kclient_read_stats(struct copier_kclient *client,
+                               struct copier_abi_stats *stats) {
   struct copier_abi_counters *counters = &client->counters;
   __u64 *from = (__u64 *)counters;
   __u64 *to = (__u64 *)&stats->counters;
@@ -285,6 +285,11 @@ void copier_kclient_stats(struct copier_kclient *client,
       atomic_load_explicit(&client->lazy_period, memory_order_relaxed);
   stats->served =
       atomic_load_explicit(&client->core.served, memory_order_relaxed);
+}
+
+void copier_kclient_stats(struct copier_kclient *client,
+                          struct copier_abi_stats *stats) {
+  copier_kclient_read_stats(client, stats);
   client->rings.ring->counters = stats->counters;
 }
 

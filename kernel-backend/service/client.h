@@ -147,6 +147,9 @@ int copier_kclient_set_opt(struct copier_kclient *client,
                            const struct copier_abi_opt *opt);
 void copier_kclient_stats(struct copier_kclient *client,
                           struct copier_abi_stats *stats);
+/// Likewise, but the rings are not told.
+void copier_kclient_read_stats(struct copier_kclient *client,
+                               struct copier_abi_stats *stats);
 void copier_kclient_wake(struct copier_kclient *client);
 
 /// Makes \p window, of whose space the client becomes an owner, a space of the
