@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import glob
 import os
-import shutil
 import subprocess
 
 COMPILER = "gcc-12"  # With which Debian has built the kernels.
@@ -58,24 +57,16 @@ def program(root):
 
 
 def module(root, kernel):
-    """The path of copier.ko for the kernel in a folder of build/kernels, or None
-    while there are no sources."""
+    """The path of copier.ko for the kernel in a folder of build/kernels."""
     backend = os.path.join(root, "kernel-backend")
-    if not os.path.exists(f"{backend}/module/Makefile"):
-        return None
-    folders = [backend, os.path.join(root, "runtime", "core")]
-    sources = [os.path.join(folder, name) for top in folders
+    kernels = os.path.join(root, "build", "kernels")
+    sources = [os.path.join(folder, name)
+               for top in (backend, os.path.join(root, "runtime", "core"))
                for folder, _, names in os.walk(top) for name in names]
-    place = os.path.join(root, "build", "kernels", f"module-{kernel}")
-    target = f"{place}/kernel-backend/module/copier.ko"
+    place = os.path.join(kernels, f"module-{kernel}")
+    target = os.path.join(place, "copier.ko")
     with locked(f"{place}.lock"):
         if not newer(target, sources):
-            # Kbuild writes beside the sources: they are built as a copy.
-            shutil.rmtree(place, ignore_errors=True)
-            for folder in folders:
-                shutil.copytree(folder, os.path.join(place, os.path.relpath(folder, root)))
-            run(["make", "-s", f"-j{os.cpu_count()}",
-                 "-C", os.path.join(root, "build", "kernels", kernel, "headers"),
-                 f"M={place}/kernel-backend/module", f"CC={COMPILER}", "W=1", "modules"],
-                f"copier.ko for {kernel} does not build")
+            run([f"{backend}/build-module", os.path.join(kernels, kernel, "headers"), place,
+                 f"-j{os.cpu_count()}", "W=1"], f"copier.ko for {kernel} does not build")
     return target

@@ -78,8 +78,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         archive = initramfs.Archive()
         archive.add_file("init", program)
-        if module:
-            archive.add_file("copier.ko", module)
+        archive.add_file("copier.ko", module)
         archive.add_bytes("jobs", "".join(f"{job} {cases[job]} /init {job}\n"
                                           for job in jobs).encode())
         archive.write(f"{work}/initramfs")
