@@ -103,9 +103,7 @@ void copier_os_clear_context(struct copier_os_link *link) {
   current = NULL;
 }
 
-struct copier_context *copier_os_context(void) {
-  return current;
-}
+struct copier_context *copier_os_context(void) { return current; }
 
 bool copier_os_is_user_range(uintptr_t addr, size_t n) {
   const uintptr_t end = (uintptr_t)1 << 47;
