@@ -179,7 +179,7 @@ class Build:
 
 def fetch(name, work):
     """Returns the source of a Debian package, fetching it the first time."""
-    folder = os.path.join(work, "sources")
+    folder = os.path.join(os.path.abspath(work), "sources")
     script = ("root=$1 me=fetch; . \"$root/tools/lib/common.sh\"; . \"$root/tools/lib/source.sh\"; "
               "make_log_dir; fetch_source \"$2\" \"$3\"")
     os.makedirs(folder, exist_ok=True)

@@ -183,9 +183,10 @@ def parse():
     parser.add_argument("--only", help="the csyncs of one NAME")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--backends", default=BACKENDS)
-    parser.add_argument("prefix")
-    parser.add_argument("work")
-    parser.add_argument("patches", nargs="+", metavar="PORT")
+    # Builds run in folders of their own.
+    parser.add_argument("prefix", type=os.path.abspath)
+    parser.add_argument("work", type=os.path.abspath)
+    parser.add_argument("patches", nargs="+", metavar="PORT", type=os.path.abspath)
     return parser.parse_args()
 
 
