@@ -51,6 +51,16 @@ struct copier_os_space *copier_space_of_current(void);
 int copier_device_export(const struct copier_abi_export *export);
 int copier_device_attach(struct copier_device *device, int fd);
 
+/// Transfers; 0 and the answer, or -errno.
+int copier_device_read(struct copier_device *device,
+                       struct copier_abi_transfer *transfer);
+int copier_device_write(struct copier_device *device,
+                        struct copier_abi_transfer *transfer);
+int copier_device_recv(struct copier_device *device,
+                       struct copier_abi_transfer *transfer);
+int copier_device_send(struct copier_device *device,
+                       struct copier_abi_transfer *transfer);
+
 /// Reports on all clients, from its opening to its closing.
 void copier_report_add(struct copier_device *device);
 void copier_report_remove(struct copier_device *device);

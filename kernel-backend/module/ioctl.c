@@ -28,6 +28,7 @@ union argument {
   struct copier_abi_stats stats;
   struct copier_abi_export export;
   struct copier_abi_attach attach;
+  struct copier_abi_transfer transfer;
 };
 
 static int query(struct copier_device *device, union argument *argument) {
@@ -36,7 +37,8 @@ static int query(struct copier_device *device, union argument *argument) {
       .version = COPIER_ABI_VERSION,
       .features = COPIER_ABI_FEATURE_LAZY | COPIER_ABI_FEATURE_ABSORPTION |
                   COPIER_ABI_FEATURE_HANDLERS | COPIER_ABI_FEATURE_SHARES |
-                  COPIER_ABI_FEATURE_SCENARIO | COPIER_ABI_FEATURE_EXPORT,
+                  COPIER_ABI_FEATURE_SCENARIO | COPIER_ABI_FEATURE_EXPORT |
+                  COPIER_ABI_FEATURE_READ | COPIER_ABI_FEATURE_RECV,
       .max_slots = COPIER_MAX_RING,
       .max_descrs = COPIER_MAX_RING,
       .max_syncs = COPIER_MAX_RING,
@@ -44,6 +46,7 @@ static int query(struct copier_device *device, union argument *argument) {
       .max_task_bytes = COPIER_MAX_TASK_BYTES,
       .max_tasks = COPIER_QUEUE_SLOTS,
       .max_spaces = COPIER_MAX_SPACES,
+      .max_transfer_bytes = COPIER_MAX_TASK_BYTES,
   };
   return 0;
 }
@@ -106,6 +109,35 @@ static int detach(struct copier_device *device, union argument *argument) {
              : -EINVAL;
 }
 
+static bool is_clean_transfer(const struct copier_abi_transfer *transfer) {
+  return IS_ZERO(transfer->reserved) && !transfer->result &&
+         !transfer->segment_shift;
+}
+
+static int read(struct copier_device *device, union argument *argument) {
+  return is_clean_transfer(&argument->transfer)
+             ? copier_device_read(device, &argument->transfer)
+             : -EINVAL;
+}
+
+static int write(struct copier_device *device, union argument *argument) {
+  return is_clean_transfer(&argument->transfer)
+             ? copier_device_write(device, &argument->transfer)
+             : -EINVAL;
+}
+
+static int receive(struct copier_device *device, union argument *argument) {
+  return is_clean_transfer(&argument->transfer)
+             ? copier_device_recv(device, &argument->transfer)
+             : -EINVAL;
+}
+
+static int send(struct copier_device *device, union argument *argument) {
+  return is_clean_transfer(&argument->transfer)
+             ? copier_device_send(device, &argument->transfer)
+             : -EINVAL;
+}
+
 /// The calls that need a client, by number.
 static const struct {
   int (*run)(struct copier_device *device, union argument *argument);
@@ -117,6 +149,10 @@ static const struct {
                                      sizeof(struct copier_abi_release)},
     [_IOC_NR(COPIER_IOC_SET_OPT)] = {set_opt, sizeof(struct copier_abi_opt)},
     [_IOC_NR(COPIER_IOC_STATS)] = {stats, sizeof(struct copier_abi_stats)},
+    [_IOC_NR(COPIER_IOC_READ)] = {read, sizeof(struct copier_abi_transfer)},
+    [_IOC_NR(COPIER_IOC_WRITE)] = {write, sizeof(struct copier_abi_transfer)},
+    [_IOC_NR(COPIER_IOC_RECV)] = {receive, sizeof(struct copier_abi_transfer)},
+    [_IOC_NR(COPIER_IOC_SEND)] = {send, sizeof(struct copier_abi_transfer)},
     [_IOC_NR(COPIER_IOC_ATTACH)] = {attach, sizeof(struct copier_abi_attach)},
     [_IOC_NR(COPIER_IOC_DETACH)] = {detach, sizeof(struct copier_abi_attach)},
 };

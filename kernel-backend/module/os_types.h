@@ -43,10 +43,18 @@ struct copier_os_space {
   struct mm_struct *mm;
 };
 
+struct copier_os_buffer {
+  struct kref owners;
+  int error; ///< The client's: what its task failed with.
+  unsigned page_count;
+  struct page *pages[];
+};
+
 /// COPIER_OS_MAX_PIN bytes touch no more pages.
 #define COPIER_OS_PAGES 9
 
 struct copier_os_pages {
+  struct copier_os_buffer *buffer; ///< That they are of; NULL: of a process.
   struct page *pages[COPIER_OS_PAGES];
   unsigned count;
   unsigned offset; ///< Of the first byte in the first page.

@@ -106,6 +106,7 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
     done = pin_all(space->mm, first, count, flags, pages->pages, &error);
   mmput_async(space->mm);
   if (done == count) {
+    pages->buffer = NULL;
     pages->count = count;
     pages->offset = addr - first;
     pages->n = n;
@@ -119,7 +120,9 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
 }
 
 void copier_os_unpin(struct copier_os_pages *pages) {
-  if (pages->is_written)
+  if (pages->buffer)
+    copier_os_buffer_put(pages->buffer);
+  else if (pages->is_written)
     unpin_user_pages_dirty_lock(pages->pages, pages->count, true);
   else
     unpin_user_pages(pages->pages, pages->count);

@@ -10,18 +10,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "service/calls.h"
 #include "service/jobs.h"
 #include "service/take.h"
-#include "service/worker.h"
 
 //===----------------------------------------------------------------------===//
 // Sync and abort
 //===----------------------------------------------------------------------===//
 
-/// Finds a segment of the plan that is handed back, and tells of it. False if
-/// there is none.
-static bool tell_fault(const struct copier_plan *plan,
-                       struct copier_abi_range *range) {
+bool copier_plan_has_fault(const struct copier_plan *plan,
+                           struct copier_abi_range *range) {
   for (unsigned place = 0; place != plan->order.places; ++place) {
     struct copier_task task;
     copier_segments left =
@@ -49,22 +47,36 @@ static bool has_rest(const struct copier_plan *plan) {
   return false;
 }
 
-/// Completes what writes or reads \p written, or writes \p read.
-static int sync(struct copier_context *context, struct copier_range written,
-                struct copier_range read, struct copier_abi_range *answer) {
+int copier_complete_plan(struct copier_context *context, bool has_any,
+                         struct copier_abi_range *answer) {
   struct copier_plan *plan = &context->plan;
   answer->status = COPIER_ABI_DONE;
-  do {
-    if (!copier_plan_sync(&context->client->core, written, read, plan))
-      return 0;
+  if (has_any)
     copier_complete(plan, &copier_kernel_caller);
-    if (tell_fault(plan, answer))
-      return 0;
-    // What waits for others' segments stops when its thread is dying.
-    if (context->was_interrupted || copier_os_is_dying())
-      return -EINTR;
-  } while (plan->is_partial || has_rest(plan));
-  return 0;
+  else if (plan->is_partial) {
+    // All that it has is done, but stands before what it has not.
+    copier_queue_acknowledge(context->client->queue);
+    copier_queue_acknowledge(context->client->service_queue);
+    copier_os_yield();
+  }
+  if (has_any && copier_plan_has_fault(plan, answer))
+    return 0;
+  // What waits for others' segments stops when its thread is dying.
+  if (context->was_interrupted || copier_os_is_dying())
+    return -EINTR;
+  return plan->is_partial || (has_any && has_rest(plan));
+}
+
+int copier_sync_ranges(struct copier_context *context,
+                       struct copier_range written, struct copier_range read,
+                       struct copier_abi_range *answer) {
+  int goes_on;
+  do {
+    bool any =
+        copier_plan_sync(&context->client->core, written, read, &context->plan);
+    goes_on = copier_complete_plan(context, any, answer);
+  } while (goes_on > 0);
+  return goes_on;
 }
 
 static struct copier_range range_of(const struct copier_abi_range *range) {
@@ -80,8 +92,7 @@ static bool is_good_range(const struct copier_abi_range *range,
           copier_os_is_user_range(range->addr, range->length));
 }
 
-/// Something may go on now that the worker could not do before.
-static void tell_worker(struct copier_kclient *client) {
+void copier_tell_worker(struct copier_kclient *client) {
   atomic_thread_fence(memory_order_seq_cst);
   if (atomic_load_explicit(&client->asleep, memory_order_relaxed) &&
       (atomic_load_explicit(&client->waits, memory_order_relaxed) ||
@@ -93,9 +104,7 @@ static uint64_t taken(const struct copier_kclient *client) {
   return __atomic_load_n(&client->taken, __ATOMIC_RELAXED);
 }
 
-/// Takes all slots that were published before the call. -EBUSY if there is no
-/// room for them, whatever is completed.
-static int take_all(struct copier_context *context,
+int copier_take_all(struct copier_context *context,
                     struct copier_abi_range *answer) {
   struct copier_kclient *client = context->client;
   struct copier_range all = {0, UINTPTR_MAX};
@@ -103,7 +112,7 @@ static int take_all(struct copier_context *context,
   answer->status = COPIER_ABI_DONE;
   while (!copier_take_tasks(client) && taken(client) < past) {
     uint64_t before = taken(client);
-    int error = sync(context, all, all, answer);
+    int error = copier_sync_ranges(context, all, all, answer);
     if (error || answer->status != COPIER_ABI_DONE)
       return error;
     if (!copier_take_tasks(client) && taken(client) == before)
@@ -121,12 +130,12 @@ int copier_kclient_sync(struct copier_kclient *client,
     return -ENOMEM;
   struct copier_range whole = range_of(range);
   bool reads = range->flags & COPIER_ABI_SYNC_READ;
-  int error = take_all(context, range);
+  int error = copier_take_all(context, range);
   if (!error && range->status == COPIER_ABI_DONE)
-    error = sync(context, reads ? COPIER_NO_RANGE : whole,
-                 reads ? whole : COPIER_NO_RANGE, range);
+    error = copier_sync_ranges(context, reads ? COPIER_NO_RANGE : whole,
+                               reads ? whole : COPIER_NO_RANGE, range);
   copier_context_end(context);
-  tell_worker(client);
+  copier_tell_worker(client);
   return error;
 }
 
@@ -181,7 +190,7 @@ int copier_kclient_release(struct copier_kclient *client,
     return -ENOMEM;
   bool any = release_all(client, release->ticket, release->segments);
   copier_context_end(context);
-  tell_worker(client);
+  copier_tell_worker(client);
   return any ? 0 : -ENOENT;
 }
 
@@ -189,22 +198,27 @@ int copier_kclient_release(struct copier_kclient *client,
 // Abort
 //===----------------------------------------------------------------------===//
 
-/// Gives up all that was published before the call.
-static int abort_all(struct copier_context *context) {
+/// Gives up all that was published before the call, but what there is to copy
+/// from buffers of the service's: nobody else has those bytes.
+static int abort_all(struct copier_context *context,
+                     struct copier_abi_range *answer) {
   struct copier_kclient *client = context->client;
   struct copier_range all = {0, UINTPTR_MAX};
+  struct copier_range buffers = {copier_buffer_address(0), UINTPTR_MAX};
   uint64_t past = taken(client) + client->rings.slot_count;
   for (;;) {
     uint64_t before = taken(client);
     bool has_all = copier_take_tasks(client) || taken(client) >= past;
+    int error = copier_sync_ranges(context, buffers, COPIER_NO_RANGE, answer);
+    if (error || answer->status != COPIER_ABI_DONE)
+      return error;
     copier_abort_range(&client->core, all, &copier_kernel_caller);
     release_all(client, 0, COPIER_ALL_SEGMENTS);
     if (copier_os_is_dying())
       return -EINTR;
     if (has_all)
       return 0;
-    if (taken(client) == before && !copier_take_tasks(client) &&
-        taken(client) == before)
+    if (!copier_take_tasks(client) && taken(client) == before)
       return -EBUSY;
   }
 }
@@ -212,13 +226,13 @@ static int abort_all(struct copier_context *context) {
 /// Gives up what writes only bytes in the range.
 static int abort_range(struct copier_context *context,
                        struct copier_abi_range *range) {
-  int error = take_all(context, range);
+  int error = copier_take_all(context, range);
   if (error || range->status != COPIER_ABI_DONE)
     return error;
   copier_abort_range(&context->client->core, range_of(range),
                      &copier_kernel_caller);
   // What could not be given up is in the way, and to be told.
-  return sync(context, range_of(range), COPIER_NO_RANGE, range);
+  return copier_sync_ranges(context, range_of(range), COPIER_NO_RANGE, range);
 }
 
 int copier_kclient_abort(struct copier_kclient *client,
@@ -229,10 +243,10 @@ int copier_kclient_abort(struct copier_kclient *client,
   if (!context)
     return -ENOMEM;
   range->status = COPIER_ABI_DONE;
-  int error = range->flags & COPIER_ABI_SYNC_ALL ? abort_all(context)
+  int error = range->flags & COPIER_ABI_SYNC_ALL ? abort_all(context, range)
                                                  : abort_range(context, range);
   copier_context_end(context);
-  tell_worker(client);
+  copier_tell_worker(client);
   return error;
 }
 
@@ -277,7 +291,9 @@ void copier_kclient_read_stats(struct copier_kclient *client,
   for (size_t i = 0; i != sizeof(*counters) / sizeof(*to); ++i)
     to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
   copier_queue_acknowledge(client->queue);
-  stats->pending = copier_queue_pending(client->queue);
+  copier_queue_acknowledge(client->service_queue);
+  stats->pending = copier_queue_pending(client->queue) +
+                   copier_queue_pending(client->service_queue);
   stats->shares =
       atomic_load_explicit(&client->core.shares, memory_order_relaxed);
   stats->polling = atomic_load_explicit(&client->polling, memory_order_relaxed);

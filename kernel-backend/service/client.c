@@ -75,15 +75,29 @@ static struct copier_rings rings_in(void *memory,
   };
 }
 
+static bool make_queues(struct copier_kclient *client) {
+  client->queue = copier_os_alloc(sizeof(*client->queue));
+  client->service_queue = copier_os_alloc(sizeof(*client->queue));
+  if (!client->queue || !client->service_queue) {
+    copier_os_free(client->queue);
+    copier_os_free(client->service_queue);
+    return false;
+  }
+  copier_queue_init(client->queue, COPIER_QUEUE_SLOTS, NULL);
+  copier_queue_init(client->service_queue, COPIER_QUEUE_SLOTS, NULL);
+  client->queue->partner = client->service_queue;
+  client->service_queue->partner = client->queue;
+  client->core.queue = client->queue;
+  client->core.service_queue = client->service_queue;
+  return true;
+}
+
 int copier_kclient_init(struct copier_kclient *client,
                         const struct copier_abi_create *create, void *memory,
                         struct copier_os_space *space,
                         struct copier_turns *turns) {
-  client->queue = copier_os_alloc(sizeof(*client->queue));
-  if (!client->queue)
+  if (!make_queues(client))
     return -ENOMEM;
-  copier_queue_init(client->queue, COPIER_QUEUE_SLOTS, NULL);
-  client->core.queue = client->queue;
   client->core.shares = COPIER_DEFAULT_SHARES;
   client->lazy_period = LAZY_NANOSECONDS;
   client->rings = rings_in(memory, create);
@@ -108,8 +122,12 @@ void copier_kclient_destroy(struct copier_kclient *client) {
   for (unsigned i = 0; i <= COPIER_MAX_SPACES; ++i)
     if (client->windows[i].space)
       copier_os_space_put(client->windows[i].space);
+  for (unsigned i = 0; i != COPIER_QUEUE_SLOTS; ++i)
+    if (client->service_jobs[i].buffer)
+      copier_os_buffer_put(client->service_jobs[i].buffer);
   copier_os_free(client->spare);
   copier_os_free(client->queue);
+  copier_os_free(client->service_queue);
 }
 
 int copier_kclient_attach(struct copier_kclient *client,

@@ -43,6 +43,16 @@ static inline uintptr_t copier_untagged(uintptr_t tagged) {
   return tagged & (((uintptr_t)1 << COPIER_SPACE_SHIFT) - 1);
 }
 
+/// The space of the service's own buffers: an address is the ticket of the task
+/// that reads or writes the buffer, and the offset in that.
+#define COPIER_BUFFER_SPACE 127
+#define COPIER_BUFFER_SHIFT 21
+
+static inline uintptr_t copier_buffer_address(copier_ticket ticket) {
+  return copier_tagged(COPIER_BUFFER_SPACE,
+                       (uintptr_t)ticket << COPIER_BUFFER_SHIFT);
+}
+
 /// The part of an address space that a client may name.
 struct copier_window {
   struct copier_os_space *space; ///< NULL: there is none.
@@ -52,7 +62,7 @@ struct copier_window {
 
 /// What the service remembers of a task; the core's `cookie`.
 struct copier_job {
-  uint64_t ticket; ///< The ring's, + 1.
+  uint64_t ticket; ///< The ring's, + 1; 0: it is of the service queue.
   uint64_t user_data;
   uint64_t due; ///< When a lazy task is to be copied.
   uintptr_t fault_addr;
@@ -65,6 +75,8 @@ struct copier_job {
   copier_segments aborted;
   copier_segments faulted;  ///< Handed back, ...
   copier_segments released; ///< ... of these, what the client is done with.
+  struct copier_os_buffer
+      *buffer; ///< Of the service queue; NULL if it is over.
 };
 
 /// Where the rings are in the kernel's own mapping of their memory.
@@ -85,6 +97,9 @@ struct copier_kclient {
   struct copier_queue *queue;
   struct copier_rings rings;
   struct copier_job jobs[COPIER_QUEUE_SLOTS];
+  /// The k-mode queue; its jobs are by its tickets.
+  struct copier_queue *service_queue;
+  struct copier_job service_jobs[COPIER_QUEUE_SLOTS];
 
   struct copier_os_lock take_lock;
   uint64_t taken;
@@ -157,6 +172,21 @@ void copier_kclient_wake(struct copier_kclient *client);
 int copier_kclient_attach(struct copier_kclient *client,
                           const struct copier_window *window);
 int copier_kclient_detach(struct copier_kclient *client, int number);
+
+/// Transfers. First the check, before anything is read or written: 0 or -errno.
+int copier_kclient_check_transfer(struct copier_kclient *client,
+                                  const struct copier_abi_transfer *transfer,
+                                  bool is_in);
+/// Has the \p n first bytes of \p buffer, of which it becomes the owner instead
+/// of the caller, copied as \p transfer says.
+int copier_kclient_receive(struct copier_kclient *client,
+                           struct copier_abi_transfer *transfer,
+                           struct copier_os_buffer *buffer, size_t n);
+/// Copies what is at the address of \p transfer to \p buffer, as if all that
+/// was submitted before were done.
+int copier_kclient_gather(struct copier_kclient *client,
+                          const struct copier_abi_transfer *transfer,
+                          struct copier_os_buffer *buffer);
 
 static inline bool copier_kclient_is_over(struct copier_kclient *client) {
   return atomic_load_explicit(&client->stopping, memory_order_relaxed);

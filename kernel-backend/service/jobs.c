@@ -67,9 +67,12 @@ static void end(struct copier_kclient *client, const struct copier_job *job,
 }
 
 /// Tells what has changed, and whether it is over.
-static void note(struct copier_kclient *client, const struct copier_job *job) {
+static void note(struct copier_kclient *client, struct copier_job *job) {
   tell(client, job);
   if ((job->done | job->aborted | job->faulted) == job->all) {
+    if (job->buffer)
+      copier_os_buffer_put(job->buffer);
+    job->buffer = NULL;
     copier_count(&client->counters.finished, 1);
     end(client, job,
         job->faulted   ? COPIER_ABI_FAULT
@@ -119,6 +122,8 @@ void copier_job_hand_back(struct copier_kclient *client, struct copier_job *job,
     job->error = (uint32_t)error;
     job->fault_addr = fault_addr;
   }
+  if (job->buffer)
+    __atomic_store_n(&job->buffer->error, error, __ATOMIC_RELAXED);
   __atomic_store_n(&job->faulted, job->faulted | (copier_segments)1 << index,
                    __ATOMIC_RELEASE);
   copier_count(&client->counters.faults, 1);

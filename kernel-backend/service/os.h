@@ -84,6 +84,17 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
                   uintptr_t *fault_addr);
 void copier_os_unpin(struct copier_os_pages *pages);
 
+/// Memory of the service's own, which has owners as a space has; what is pinned
+/// of it is one. NULL if there is none. Only making it may sleep.
+struct copier_os_buffer *copier_os_buffer_new(size_t n);
+void copier_os_buffer_get(struct copier_os_buffer *buffer);
+void copier_os_buffer_put(struct copier_os_buffer *buffer);
+
+/// As copier_os_pin, of the bytes at \p offset; cannot fail, and does not
+/// sleep.
+void copier_os_buffer_pin(struct copier_os_buffer *buffer, size_t offset,
+                          size_t n, struct copier_os_pages *pages);
+
 /// Bytes to be copied.
 struct copier_os_pair {
   struct copier_os_pages *dst;

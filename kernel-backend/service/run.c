@@ -40,20 +40,26 @@ struct prospects {
   uint64_t due; ///< When the next lazy task is to be copied.
 };
 
-static struct prospects prospects_of(struct copier_kclient *client) {
-  struct prospects result = {false, COPIER_OS_NEVER};
-  struct copier_tickets tickets = copier_queue_published(client->queue);
+static void add_prospects(struct copier_queue *queue,
+                          struct prospects *result) {
+  struct copier_tickets tickets = copier_queue_published(queue);
   for (; tickets.first != tickets.past; ++tickets.first) {
     struct copier_task task;
-    if (!copier_queue_unclaimed(client->queue, tickets.first) ||
-        !copier_queue_read(client->queue, tickets.first, &task))
+    if (!copier_queue_unclaimed(queue, tickets.first) ||
+        !copier_queue_read(queue, tickets.first, &task))
       continue;
     const struct copier_job *job = task.cookie;
     if (!(task.flags & COPIER_TASK_LAZY))
-      result.any = true;
-    else if (job->due < result.due)
-      result.due = job->due;
+      result->any = true;
+    else if (job->due < result->due)
+      result->due = job->due;
   }
+}
+
+static struct prospects prospects_of(struct copier_kclient *client) {
+  struct prospects result = {false, COPIER_OS_NEVER};
+  add_prospects(client->queue, &result);
+  add_prospects(client->service_queue, &result);
   return result;
 }
 

@@ -74,40 +74,72 @@ static struct copier_pinned *new_pinned(struct copier_context *context) {
   return &context->pinned[context->pinned_used];
 }
 
-/// The space of the tagged address, with the caller as an owner; NULL if it is
-/// detached, which then has completed what concerned it.
-static struct copier_os_space *space_at(struct copier_kclient *client,
-                                        uintptr_t tagged) {
+/// Makes \p space that of the tagged address, with the caller as an owner;
+/// false if it is detached, which then has completed what concerned it.
+static bool space_at(struct copier_kclient *client, uintptr_t tagged,
+                     struct copier_os_space **space) {
   unsigned number = copier_space_of(tagged);
   copier_os_lock(&client->take_lock);
-  struct copier_os_space *space =
-      number <= COPIER_MAX_SPACES ? client->windows[number].space : NULL;
-  if (space)
-    copier_os_space_get(space);
+  *space = number <= COPIER_MAX_SPACES ? client->windows[number].space : NULL;
+  if (*space)
+    copier_os_space_get(*space);
   copier_os_unlock(&client->take_lock);
-  return space;
+  return *space;
 }
 
-/// Pins one side of a piece. 0, or -errno and \p fault_addr.
+/// Likewise for a buffer of the service's own; false if its task is over.
+static bool pin_buffer(struct copier_kclient *client, uintptr_t tagged,
+                       size_t n, struct copier_os_pages *pages) {
+  uintptr_t addr = copier_untagged(tagged);
+  copier_ticket ticket = addr >> COPIER_BUFFER_SHIFT;
+  struct copier_job *job = &client->service_jobs[ticket % COPIER_QUEUE_SLOTS];
+  copier_os_lock(&client->finish_lock);
+  bool is_it =
+      job->buffer && copier_queue_unfinished(client->service_queue, ticket);
+  if (is_it)
+    copier_os_buffer_pin(job->buffer,
+                         addr & (((uintptr_t)1 << COPIER_BUFFER_SHIFT) - 1), n,
+                         pages);
+  copier_os_unlock(&client->finish_lock);
+  return is_it;
+}
+
+/// Pins memory of a process. How many pages, or -errno and \p fault_addr.
+static int pin_space(struct copier_context *context,
+                     struct copier_os_space *space, uintptr_t addr, size_t n,
+                     bool to_write, struct copier_os_pages *pages,
+                     uintptr_t *fault_addr) {
+  int count = copier_os_pin(space, addr, n, to_write, /*quickly=*/true, pages,
+                            fault_addr);
+  if (count > 0 || copier_kclient_is_over(context->client))
+    return count;
+  // It may take as long as another process likes.
+  if (context->turn)
+    copier_turn_end(context->turn);
+  return copier_os_pin(space, addr, n, to_write, /*quickly=*/false, pages,
+                       fault_addr);
+}
+
+/// Pins one side of a piece. 0, or -errno and \p fault_addr; -EAGAIN if the
+/// task that it is of must be over.
 static int pin(struct copier_context *context, uintptr_t tagged, size_t n,
                bool to_write, struct copier_os_pages *pages,
                uintptr_t *fault_addr) {
-  struct copier_os_space *space = space_at(context->client, tagged);
-  *fault_addr = copier_untagged(tagged);
-  if (!space)
-    return -EINTR;
-  int count = copier_os_pin(space, copier_untagged(tagged), n, to_write,
-                            /*quickly=*/true, pages, fault_addr);
-  if (count < 0 && !copier_kclient_is_over(context->client)) {
-    // It may take as long as another process likes.
-    if (context->turn)
-      copier_turn_end(context->turn);
-    count = copier_os_pin(space, copier_untagged(tagged), n, to_write,
-                          /*quickly=*/false, pages, fault_addr);
+  struct copier_kclient *client = context->client;
+  struct copier_os_space *space;
+  if (copier_space_of(tagged) == COPIER_BUFFER_SPACE) {
+    if (!pin_buffer(client, tagged, n, pages))
+      return -EAGAIN;
+    copier_count(&client->counters.pins, pages->count);
+    return 0;
   }
+  if (!space_at(client, tagged, &space))
+    return -EAGAIN;
+  int count = pin_space(context, space, copier_untagged(tagged), n, to_write,
+                        pages, fault_addr);
   copier_os_space_put(space);
   if (count > 0)
-    copier_count(&context->client->counters.pins, (unsigned)count);
+    copier_count(&client->counters.pins, (unsigned)count);
   return count < 0 ? count : 0;
 }
 
@@ -132,9 +164,12 @@ static int pin_piece(struct copier_context *context,
 static void hand_back(struct copier_context *context, struct copier_place at,
                       const struct copier_task *task, unsigned index, int error,
                       uintptr_t fault_addr) {
-  if (copier_queue_claim(at.queue, at.ticket, index))
-    copier_job_hand_back(context->client, task->cookie, index, error,
-                         fault_addr);
+  if (!copier_queue_claim(at.queue, at.ticket, index))
+    return;
+  copier_job_hand_back(context->client, task->cookie, index, error, fault_addr);
+  // Of the service's own tasks the client has nothing to make a copy from.
+  if (at.queue == context->client->service_queue)
+    copier_give_up(at, task, index, &copier_kernel_caller);
 }
 
 static bool make_resident(struct copier_place at,
@@ -148,10 +183,10 @@ static bool make_resident(struct copier_place at,
   unsigned index = (unsigned)(offset >> task->segment_shift);
   uintptr_t fault_addr = 0;
   int error = pin_piece(context, piece, pinned, &fault_addr);
-  if (error == -EINTR) {
+  if (error == -EINTR)
     context->was_interrupted = true;
+  if (error == -EINTR || error == -EAGAIN)
     return false;
-  }
   if (error) {
     hand_back(context, at, task, index, -error, fault_addr);
     return false;

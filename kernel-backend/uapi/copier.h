@@ -353,27 +353,37 @@ struct copier_abi_stats {
   __u64 reserved[2];
 };
 
-/// COPIER_IOC_READ, _WRITE, _RECV, _SEND: as pread/pwrite/recv/send of `fd`,
-/// from or to `addr` in the client's address space, but the copy between that
-/// and the kernel may be made later, as a task of the client that comes after
-/// all it has submitted and before all it will: `descr` tells when. Where the
-/// kernel cannot do that it copies at once, and the descriptor says so at once.
-/// Errors are those of the plain call. EINVAL: `length` is 0 or more than
-/// max_transfer_bytes; `descr` is none.
+/// COPIER_IOC_READ and _RECV: as pread and recv of `fd`, but the copy from the
+/// kernel to `addr` is made later, as a task of the client's that comes after
+/// all it has submitted and before all that it will: `descr` tells how far it
+/// is, and csync works. What has been received cannot be handed back: if `addr`
+/// becomes bad before the copy, those bytes are lost, `faulted` tells, and
+/// nothing waits for a release. If the answer is 0, there is no task.
+///
+/// COPIER_IOC_WRITE and _SEND: as pwrite and send, from what `addr` would have
+/// if all that the client has submitted were done; it need not be. A lazy task
+/// that writes there is read through, and stays as it is. There is no task:
+/// `descr` is COPIER_ABI_NONE.
+///
+/// Errors are those of the plain call, and EFAULT if `addr` cannot be accessed
+/// before. EBUSY: something that is handed back stands in the way. EINVAL:
+/// `length` is 0 or more than max_transfer_bytes.
 struct copier_abi_transfer {
   __u32 size;
   __s32 fd;
-  __u64 addr;
+  __u64 addr; ///< In the client's own address space.
   __u64 length;
-  __s64 offset; ///< For READ and WRITE; -1: the file's own position.
-  __u32 flags;  ///< For RECV and SEND: MSG_DONTWAIT, MSG_NOSIGNAL; else 0.
+  /// READ and WRITE: where in the file; -1: its own position. RECV and SEND: 0.
+  __s64 offset;
+  /// RECV and SEND: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_WAITALL, MSG_PEEK,
+  /// MSG_MORE, MSG_EOR.
+  __u32 flags;
   __u32 descr;
-  __u64 user_data;
-  __s64 result; ///< Answer: bytes transferred, or to be.
+  __u32 task_flags; ///< READ and RECV: COPIER_ABI_TASK_LAZY or 0.
   /// Answer: the segments of the descriptor are of 1 << segment_shift bytes.
   __u32 segment_shift;
-  __u32 reserved0;
-  __u64 reserved[2];
+  __s64 result; ///< Answer: bytes transferred, or to be.
+  __u64 reserved[3];
 };
 
 /// COPIER_IOC_EXPORT: returns a file descriptor, close-on-exec, that stands for

@@ -134,11 +134,37 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
     }
   errno = saved_errno;
   *pages = (struct copier_os_pages){
-      (char *)addr, n, (unsigned)((addr % PAGE + n + PAGE - 1) / PAGE)};
+      NULL, (char *)addr, n, (unsigned)((addr % PAGE + n + PAGE - 1) / PAGE)};
   return (int)pages->count;
 }
 
-void copier_os_unpin(struct copier_os_pages *pages) { pages->count = 0; }
+void copier_os_unpin(struct copier_os_pages *pages) {
+  if (pages->buffer)
+    copier_os_buffer_put(pages->buffer);
+  pages->count = 0;
+}
+
+struct copier_os_buffer *copier_os_buffer_new(size_t n) {
+  struct copier_os_buffer *buffer = copier_os_alloc(sizeof(*buffer) + n);
+  if (buffer)
+    buffer->owners = 1;
+  return buffer;
+}
+
+void copier_os_buffer_get(struct copier_os_buffer *buffer) {
+  __atomic_fetch_add(&buffer->owners, 1, __ATOMIC_RELAXED);
+}
+
+void copier_os_buffer_put(struct copier_os_buffer *buffer) {
+  if (__atomic_fetch_sub(&buffer->owners, 1, __ATOMIC_ACQ_REL) == 1)
+    free(buffer);
+}
+
+void copier_os_buffer_pin(struct copier_os_buffer *buffer, size_t offset,
+                          size_t n, struct copier_os_pages *pages) {
+  copier_os_buffer_get(buffer);
+  *pages = (struct copier_os_pages){buffer, buffer->bytes + offset, n, 1};
+}
 
 void copier_os_copy(const struct copier_os_pair *pairs, unsigned count) {
   for (unsigned i = 0; i != count; ++i)

@@ -33,7 +33,14 @@ struct copier_os_space {
   unsigned owners;
 };
 
+struct copier_os_buffer {
+  unsigned owners;
+  int error; ///< The client's: what its task failed with.
+  char bytes[];
+};
+
 struct copier_os_pages {
+  struct copier_os_buffer *buffer; ///< NULL: of a process.
   char *begin;
   size_t n;
   unsigned count;
