@@ -12,6 +12,7 @@
 
 #include "service/os.h"
 
+#include <linux/delay.h>
 #include <linux/hashtable.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -57,6 +58,8 @@ uint64_t copier_os_now(void) { return ktime_get_ns(); }
 void copier_os_pause(void) { cpu_relax(); }
 
 void copier_os_yield(void) { cond_resched(); }
+
+void copier_os_nap(void) { usleep_range(20, 100); }
 
 bool copier_os_is_dying(void) { return fatal_signal_pending(current); }
 

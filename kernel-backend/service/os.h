@@ -50,6 +50,8 @@ uint64_t copier_os_now(void);
 /// Lets others go on, while there is nothing to do but wait.
 void copier_os_pause(void);
 void copier_os_yield(void);
+/// Even those who are less important than the calling thread.
+void copier_os_nap(void);
 
 /// Has the calling thread been told to die?
 bool copier_os_is_dying(void);

@@ -21,11 +21,15 @@
 #define POLL_NANOSECONDS 20000
 #define YIELD_NANOSECONDS 50000
 
-/// Sync Tasks first: csyncs wait for them.
+/// How many Sync Tasks are served in one turn.
+#define MAX_SYNCS 16
+
+/// Sync Tasks first, a few at a time: csyncs wait for them.
 static bool serve_syncs(struct copier_context *context) {
   struct copier_range range;
   bool any = false;
-  while (copier_take_sync(context->client, &range)) {
+  for (unsigned i = 0;
+       i != MAX_SYNCS && copier_take_sync(context->client, &range); ++i) {
     any = true;
     if (copier_plan_sync(&context->client->core, range, COPIER_NO_RANGE,
                          &context->plan))
@@ -77,13 +81,14 @@ static bool work(struct copier_context *context) {
   if (!has_work(client) || !copier_turn_begin(context->turn))
     return false;
   size_t before = context->bytes;
+  context->has_put_off = false;
   bool any = serve_syncs(context);
   copier_serve(&client->core, context->turn->turns->slice,
                &copier_kernel_worker);
   copier_context_unpin(context);
   copier_turn_charge(context->turn, context->bytes - before);
   copier_turn_end(context->turn);
-  return any || context->bytes != before;
+  return any || context->has_put_off || context->bytes != before;
 }
 
 static bool is_scenario(struct copier_kclient *client) {

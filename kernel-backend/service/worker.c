@@ -113,7 +113,12 @@ static int pin_space(struct copier_context *context,
                             fault_addr);
   if (count > 0 || copier_kclient_is_over(context->client))
     return count;
-  // It may take as long as another process likes.
+  // It may take as long as another process likes. Somebody may wait for what is
+  // in the batch, perhaps he who is to resolve the fault: so that comes first.
+  if (context->claims.used) {
+    context->has_put_off = true;
+    return -EAGAIN;
+  }
   if (context->turn)
     copier_turn_end(context->turn);
   return copier_os_pin(space, addr, n, to_write, /*quickly=*/false, pages,
@@ -257,11 +262,18 @@ static void end_finish(const struct copier_task *task) {
 // Waiting
 //===----------------------------------------------------------------------===//
 
+/// After so many times it is not the copy that takes long: whoever has claimed
+/// it does not run, and perhaps cannot as long as this thread does.
+#define PATIENCE 4096
+
 static bool relax(unsigned times) {
   copier_os_pause();
   if (times % 64 != 63)
     return false;
-  copier_os_yield();
+  if (times < PATIENCE)
+    copier_os_yield();
+  else
+    copier_os_nap();
   return true;
 }
 

@@ -40,6 +40,7 @@ struct copier_context {
   struct copier_claims claims;
   unsigned finishing;   ///< Segments that are copied and not yet finished.
   bool was_interrupted; ///< Something was not copied since the thread dies.
+  bool has_put_off;     ///< Something is to be tried in another batch.
   size_t bytes;         ///< Copied, ever.
   unsigned pinned_used;
   struct copier_pinned pinned[COPIER_MAX_PINNED];

@@ -88,6 +88,11 @@ void copier_os_pause(void) { __builtin_ia32_pause(); }
 
 void copier_os_yield(void) { sched_yield(); }
 
+void copier_os_nap(void) {
+  const struct timespec time = {.tv_nsec = 50000};
+  nanosleep(&time, NULL);
+}
+
 bool copier_os_is_dying(void) { return false; }
 
 void copier_os_set_context(struct copier_os_link *link,
