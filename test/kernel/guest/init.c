@@ -148,15 +148,18 @@ static int clean_up(void) {
 
 /// What is left although nobody runs, or NULL.
 static const char *leftover(void) {
-  static char text[120];
+  static char text[160];
   long long deadline = now_ms() + SETTLE_SECONDS * 1000LL;
   do {
     // Pages of a dead process are unpinned by a worker.
-    long pinned = pages_pinned(), references = module_references();
-    if (!pinned && references <= 0)
+    long pinned = pages_pinned(), pins = module_pins();
+    long references = module_references(), clients = module_clients();
+    if (!pinned && !pins && references <= 0 && !clients)
       return NULL;
-    snprintf(text, sizeof(text), "%ld pinned pages and %ld references", pinned,
-             references);
+    snprintf(text, sizeof(text),
+             "%ld pinned pages, %ld by its own count, %ld clients, "
+             "%ld references",
+             pinned, pins, clients, references);
     usleep(20000);
   } while (now_ms() < deadline);
   return text;

@@ -58,6 +58,18 @@ long pages_pinned(void) {
          read_named_number("/proc/vmstat", "nr_foll_pin_released");
 }
 
+#define COUNTERS "/sys/class/misc/" MODULE_NAME "/counters"
+
+long module_pins(void) {
+  return read_named_number(COUNTERS, "pins") -
+         read_named_number(COUNTERS, "unpins");
+}
+
+long module_clients(void) {
+  long clients = read_named_number(COUNTERS, "clients");
+  return clients < 0 ? 0 : clients;
+}
+
 long module_references(void) {
   return read_number("/sys/module/" MODULE_NAME "/refcnt");
 }

@@ -29,6 +29,10 @@ long read_named_number(const char *path, const char *name);
 /// Pages that are pinned by whomever: copier.ko is the only one here who pins.
 /// 0 on a kernel that does not count them.
 long pages_pinned(void);
+/// Pages that copier.ko itself says are pinned, and clients that it has; 0 while it
+/// is not loaded.
+long module_pins(void);
+long module_clients(void);
 /// How often copier.ko is in use; -1 if it is not loaded.
 long module_references(void);
 /// Both return -1 with errno.
