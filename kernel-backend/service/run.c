@@ -78,7 +78,11 @@ static bool has_work(struct copier_kclient *client) {
 /// if there was nothing.
 static bool work(struct copier_context *context) {
   struct copier_kclient *client = context->client;
-  if (!has_work(client) || !copier_turn_begin(context->turn))
+  if (!has_work(client)) {
+    copier_turn_end(context->turn);
+    return false;
+  }
+  if (!copier_turn_begin(context->turn))
     return false;
   size_t before = context->bytes;
   context->has_put_off = false;
@@ -87,8 +91,13 @@ static bool work(struct copier_context *context) {
                &copier_kernel_worker);
   copier_context_unpin(context);
   copier_turn_charge(context->turn, context->bytes - before);
-  copier_turn_end(context->turn);
-  return any || context->has_put_off || context->bytes != before;
+  any |= context->has_put_off || context->bytes != before;
+  // Who cannot go on may sleep next.
+  if (any && has_work(client))
+    copier_turn_pass(context->turn);
+  else
+    copier_turn_end(context->turn);
+  return any;
 }
 
 static bool is_scenario(struct copier_kclient *client) {
@@ -166,6 +175,7 @@ void copier_kclient_run(struct copier_kclient *client) {
     if (!copier_kclient_is_over(client))
       fall_asleep(context);
   }
+  copier_turn_end(&client->turn);
   if (context)
     copier_context_end(context);
   set_flags(client, COPIER_ABI_RING_DEAD);

@@ -84,7 +84,7 @@ bool copier_turn_begin(struct copier_turn *turn) {
   if (turn->turns->floor > turn->turns->slice &&
       served(turn) < turn->turns->floor - turn->turns->slice)
     set_served(turn, turn->turns->floor - turn->turns->slice);
-  turn->is_waiting = true;
+  turn->is_waiting = !is_running(turn);
   let_in(turn->turns);
   copier_os_unlock(&turn->turns->lock);
   if (!is_running(turn))
@@ -95,8 +95,10 @@ bool copier_turn_begin(struct copier_turn *turn) {
   return is_running(turn);
 }
 
-void copier_turn_end(struct copier_turn *turn) {
+/// Ends a turn, and waits for the next one or not, before anybody is let in.
+static void end(struct copier_turn *turn, bool waits) {
   copier_os_lock(&turn->turns->lock);
+  turn->is_waiting = waits;
   if (is_running(turn)) {
     atomic_store_explicit(&turn->is_running, false, memory_order_relaxed);
     --turn->turns->running;
@@ -104,6 +106,10 @@ void copier_turn_end(struct copier_turn *turn) {
   }
   copier_os_unlock(&turn->turns->lock);
 }
+
+void copier_turn_end(struct copier_turn *turn) { end(turn, false); }
+
+void copier_turn_pass(struct copier_turn *turn) { end(turn, true); }
 
 void copier_turn_charge(struct copier_turn *turn, size_t bytes) {
   uint32_t shares =

@@ -46,9 +46,14 @@ void copier_turn_destroy(struct copier_turn *turn);
 /// Waits until it is the turn; false if the worker is to end instead.
 bool copier_turn_begin(struct copier_turn *turn);
 
-/// Ends it, if it is not over: before the worker waits for something that may
-/// take long.
+/// Ends it, if it is not over, and asks for none: when there is nothing to do,
+/// and before the worker waits for something that may take long.
 void copier_turn_end(struct copier_turn *turn);
+
+/// Ends it, and asks for the next one, so that those who wait are not let in
+/// before if they have been served more. copier_turn_begin or copier_turn_end
+/// must follow.
+void copier_turn_pass(struct copier_turn *turn);
 
 /// Takes note of \p bytes that the worker has copied.
 void copier_turn_charge(struct copier_turn *turn, size_t bytes);
