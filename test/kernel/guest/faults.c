@@ -123,7 +123,9 @@ TEST_CASE(end_of_file_is_handed_back, 60) {
   char *dst = pages(SIZE);
   expect_equal(copy_pages(&client, 0, dst, map), COPIER_ABI_FAULT);
   expect_equal(client.descrs[0].done, 0x1F);
-  expect_equal(client.descrs[0].fault_addr, (uintptr_t)map + 5 * PAGE);
+  // Three segments are beyond it, and any may have been tried first.
+  expect_equal(client.descrs[0].fault_addr % PAGE, 0);
+  expect(client.descrs[0].fault_addr >= (uintptr_t)map + 5 * PAGE);
 }
 
 /// The first byte that is missing may be in the middle of a segment.
