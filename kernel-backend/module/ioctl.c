@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "module/copy.h"
 #include "module/device.h"
 
 #include <linux/string.h>
@@ -38,7 +39,8 @@ static int query(struct copier_device *device, union argument *argument) {
       .features = COPIER_ABI_FEATURE_LAZY | COPIER_ABI_FEATURE_ABSORPTION |
                   COPIER_ABI_FEATURE_HANDLERS | COPIER_ABI_FEATURE_SHARES |
                   COPIER_ABI_FEATURE_SCENARIO | COPIER_ABI_FEATURE_EXPORT |
-                  COPIER_ABI_FEATURE_READ | COPIER_ABI_FEATURE_RECV,
+                  COPIER_ABI_FEATURE_READ | COPIER_ABI_FEATURE_RECV |
+                  copier_copy_features(),
       .max_slots = COPIER_MAX_RING,
       .max_descrs = COPIER_MAX_RING,
       .max_syncs = COPIER_MAX_RING,

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "module/copy.h"
 #include "module/device.h"
 
 #include <linux/miscdevice.h>
@@ -32,6 +33,11 @@ module_param(max_clients, uint, 0644);
 MODULE_PARM_DESC(max_clients, "How many files may be open");
 
 static atomic_t clients = ATOMIC_INIT(0);
+
+static unsigned int simd = 512;
+module_param(simd, uint, 0444);
+MODULE_PARM_DESC(simd, "Bits of the widest vector registers to copy with; 0: "
+                       "none");
 
 struct copier_turns copier_turns;
 
@@ -90,6 +96,7 @@ static int __init copier_init(void) {
   if (slice < PAGE_SIZE)
     return -EINVAL;
   copier_turns_init(&copier_turns, most, slice);
+  copier_copy_choose(simd);
   error = misc_register(&misc);
   if (!error)
     copier_report_begin();
