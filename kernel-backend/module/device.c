@@ -146,15 +146,9 @@ static int create_locked(struct copier_device *device,
   error = PTR_ERR_OR_ZERO(client);
   if (error)
     goto no_rings;
+  create->map_size = (uint64_t)device->page_count << PAGE_SHIFT;
   // Release: other threads' calls look at it without the lock.
   smp_store_release(&device->client, client);
-  error = start_worker(device);
-  if (error) {
-    // From now on the file is good for nothing.
-    copier_kclient_stop(client);
-    return error;
-  }
-  create->map_size = (uint64_t)device->page_count << PAGE_SHIFT;
   return 0;
 no_rings:
   free_rings(device);
@@ -167,6 +161,13 @@ int copier_device_create(struct copier_device *device,
   mutex_lock(&device->lock);
   error = create_locked(device, create);
   mutex_unlock(&device->lock);
+  if (error)
+    return error;
+  // Without the lock, which mmap takes: cgroups have locks that are held while
+  // waiting for address spaces.
+  error = start_worker(device);
+  if (error) // From now on the file is good for nothing.
+    copier_kclient_stop(device->client);
   return error;
 }
 
