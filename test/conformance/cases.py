@@ -40,6 +40,7 @@ class Configuration:
 
 class FileCase:
     """A program of one or a few files that is compiled and run without arguments."""
+    skipped = ()
 
     def __init__(self, suite, name, sources, configuration, flags=()):
         self.suite, self.name, self.configuration = suite, name, configuration

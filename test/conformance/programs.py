@@ -30,6 +30,7 @@ class Program:
     counts: str  # A pattern of the lines of the tests' output that must be the same.
     binaries: str  # Where the built code is, to see whether it copies asynchronously.
     needs: tuple = ()  # Commands that the tests want, and the packages that have them.
+    skipped: tuple = ()  # Tests that `test` leaves out, and why, for the report.
 
 
 CMAKE = ("cmake -S . -B out -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=\"$CFLAGS\" "
@@ -39,6 +40,9 @@ PNG_TESTS = ("pngtest-all pngvalid-standard pngvalid-progressive-size pngvalid-t
              "pngunknown-discard pngstest-linear pngimage-quick")
 REDIS_UNITS = ("auth type/string type/list type/hash type/zset type/stream expire scan protocol "
                "aofrw bitops dump multi pubsub scripting")
+
+# Debian's fix of CVE-2026-25243 brings this test along, for servers of another version.
+REDIS_SKIPPED = "RESTORE fail with invalid payload size"
 
 # By the name of the source package.
 PROGRAMS = {
@@ -61,9 +65,12 @@ PROGRAMS = {
     "redis": Program(
         "make MALLOC=libc USE_SYSTEMD=no OPTIMIZATION=-O2",
         "./runtest --clients 2 --timeout 600 " +
-        " ".join(f"--single unit/{unit}" for unit in REDIS_UNITS.split()),
+        " ".join(f"--single unit/{unit}" for unit in REDIS_UNITS.split()) +
+        f" --skiptest '{REDIS_SKIPPED}'",
         r"^\[(ok|err|exception)\]|All tests passed", "src/redis-server",
-        (("tclsh", "tcl"),)),
+        (("tclsh", "tcl"),),
+        ((REDIS_SKIPPED, "its payload is of RDB version 12, and redis 7.0, which knows 10, "
+          "refuses it earlier, whatever the compiler"),)),
     "libjsoncpp": Program(
         CMAKE + "-DJSONCPP_WITH_TESTS=ON -DJSONCPP_WITH_POST_BUILD_UNITTEST=OFF "
         "-DBUILD_SHARED_LIBS=OFF -DBUILD_OBJECT_LIBS=OFF && ninja -C out",
@@ -74,6 +81,8 @@ PROGRAMS = {
         "ctest --test-dir out", r"Test +#\d+: \S+|tests passed",
         "out/bin/core-test out/bin/format-test"),
 }
+# Which of the lines that count say that a test has failed.
+FAILURES = re.compile(r"fail|FAIL|[Ee]rror|ERROR|\[(err|exception)\]")
 # What is said of a line that counts, without the times.
 TIMES = re.compile(r"[\d.]+ ?(?:ms|sec\w*|s\b|us\b|MB/s)|\(\d+ \w+\)")
 
@@ -85,6 +94,7 @@ class ProgramCase:
     def __init__(self, name, configuration, work):
         self.name, self.configuration, self.work = name, configuration, work
         self.program = PROGRAMS[name]
+        self.skipped = self.program.skipped
 
     @property
     def key(self):
@@ -109,7 +119,9 @@ class ProgramCase:
                            for path in self.program.binaries.split())
         expected = stock.test()
         if expected.status != 0:
-            return Verdict(LEFT, f"stock clang's build fails its tests{expected.last_words()}")
+            failed = [line for line in self.lines(expected, stock) if FAILURES.search(line)]
+            return Verdict(LEFT, "stock clang's build fails its tests" +
+                           (f": {failed[0]}" if failed else expected.last_words()))
         wanted = self.lines(expected, stock)
         if not wanted:
             raise Failure(f"{self.name}: no line of the tests' output counts")

@@ -20,6 +20,11 @@ def count(verdicts, kind):
     return sum(verdict.kind == kind for verdict in verdicts)
 
 
+def skipped(results):
+    """(program, test, why) of what programs' own tests are not run, each once."""
+    return sorted({(case.name, test, why) for case, _ in results for test, why in case.skipped})
+
+
 def print_table(results):
     print(f"{'suite':10} {'level and scope':22} {'cases':>6} {'same':>6} {'async':>6} "
           f"{'left':>6} {'differ':>6}")
@@ -33,6 +38,8 @@ def print_table(results):
             reasons[verdict.detail] = reasons.get(verdict.detail, 0) + 1
     for reason, number in sorted(reasons.items(), key=lambda item: -item[1]):
         print(f"left, {number} times: {reason}")
+    for name, test, why in skipped(results):
+        print(f"not run: {name}'s test \"{test}\": {why}")
     for case, verdict in results:
         if verdict.kind == DIFFERS:
             print(f"differs: {case.key}: {verdict.detail}")
@@ -49,6 +56,8 @@ def write_json(path, results, reduced, toolchain, options):
                      "asynchronous": sum(verdict.asynchronous for verdict in verdicts)}
                     | {kind: count(verdicts, kind) for kind in (SAME, LEFT, DIFFERS)}
                     for suite, configuration, verdicts in rows(results)],
+        "not run": [{"program": name, "test": test, "why": why}
+                    for name, test, why in skipped(results)],
         "cases": [{"case": case.key, "result": verdict.kind, "detail": verdict.detail,
                    "asynchronous": verdict.asynchronous}
                   | ({"reduced": reduced[case.key]} if reduced.get(case.key) else {})

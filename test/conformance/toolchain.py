@@ -87,7 +87,7 @@ def environment(policy=None):
     """The caller's without what changes results, and the backend to run under."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith("COPIER_") and name not in ("CFLAGS", "CXXFLAGS", "LDFLAGS")}
-    kept["LC_ALL"] = "C"
+    kept |= {"LC_ALL": "C", "TERM": "dumb"}  # No colours in what is compared.
     # Some programs bring functions of libc along.
     kept["COPSAN_OPTIONS"] = "verify_interceptors=0"
     return kept | ({"COPIER_BACKEND": backend_of(policy)} if policy else {})
