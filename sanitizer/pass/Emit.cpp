@@ -116,7 +116,7 @@ private:
     if (C.Kind == Check::Return)
       call(B, COPSAN_SYMBOL_RETURN, {});
     else if (C.Kind == Check::Call)
-      call(B, COPSAN_SYMBOL_CALL, {ThePlaces.fixFor(C)});
+      emitCall(B, C);
     else if (C.Mask)
       emitLanes(B, C);
     else if (C.Kind == Check::EndOfLife && C.LaneSize)
@@ -125,6 +125,14 @@ private:
       emitRange(B, C, C.Pointer,
                 C.Size ? B.CreateZExtOrTrunc(C.Size, Int64)
                        : B.getInt64(C.FixedSize));
+  }
+
+  void emitCall(IRBuilderBase &B, const Check &C) {
+    call(B, COPSAN_SYMBOL_CALL, {ThePlaces.fixFor(C)});
+    // The interceptor finds the caller on the stack.
+    if (auto *Libcall = dyn_cast<CallInst>(C.Before))
+      if (!Libcall->isMustTailCall())
+        Libcall->setTailCallKind(CallInst::TCK_NoTail);
   }
 
   void emitRange(IRBuilderBase &B, const Check &C, Value *Begin, Value *Size) {
