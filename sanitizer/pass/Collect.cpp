@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Left out from the start: stack slots whose address nobody has learned, and
-// reads of constants, which nothing can be copied to.
+// Left out from the start: stack slots whose address nobody has learned; reads
+// of constants, which nothing can be copied to; and what belongs to libcopier,
+// whose header and compiler look at it in line.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,7 +32,8 @@ bool mayBeCopied(const Value *Slot) {
 
 bool mayStartCopies(const Instruction &I) {
   if (const auto *Call = dyn_cast<CallBase>(&I))
-    return !isa<IntrinsicInst>(Call) && !Call->onlyAccessesInaccessibleMemory();
+    return !isa<IntrinsicInst>(Call) &&
+           !Call->onlyAccessesInaccessibleMemory() && !Call->onlyReadsMemory();
   if (const auto *Load = dyn_cast<LoadInst>(&I))
     return isStrongerThanMonotonic(Load->getOrdering());
   return isa<FenceInst>(I) || isa<AtomicRMWInst>(I) ||
@@ -39,6 +41,15 @@ bool mayStartCopies(const Instruction &I) {
 }
 
 namespace {
+
+/// As getUnderlyingObject, also of a thread-local variable.
+const Value *objectOf(const Value *Pointer) {
+  const Value *Object = getUnderlyingObject(Pointer);
+  const auto *Call = dyn_cast<IntrinsicInst>(Object);
+  return Call && Call->getIntrinsicID() == Intrinsic::threadlocal_address
+             ? Call->getArgOperand(0)
+             : Object;
+}
 
 class AccessCollector {
 public:
@@ -60,9 +71,10 @@ private:
   bool mayFail(const Access &A) {
     if (A.Pointer->getType()->isVectorTy())
       return true;
-    const Value *Object = getUnderlyingObject(A.Pointer);
+    const Value *Object = objectOf(A.Pointer);
     if (const auto *Global = dyn_cast<GlobalVariable>(Object))
-      return !(Global->isConstant() && A.Kind == Access::Read);
+      return !(Global->isConstant() && A.Kind == Access::Read) &&
+             !Global->getName().starts_with("__copier_");
     if (!isa<AllocaInst>(Object))
       return true;
     auto [Known, IsNew] = SlotMayBeCopied.try_emplace(Object, false);

@@ -4,7 +4,12 @@
 @global = global [64 x i8] zeroinitializer
 @constant = constant [64 x i8] zeroinitializer
 
+@__copier_pending = external global [16 x i8]
+@__copier_window = external thread_local(initialexec) global [40 x i8]
+@own_window = thread_local global [40 x i8] zeroinitializer
+
 declare void @use(ptr)
+declare ptr @llvm.threadlocal.address.p0(ptr)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare <4 x i32> @llvm.masked.load.v4i32.p0(ptr, <4 x i1>, <4 x i32>)
 
@@ -60,6 +65,27 @@ define i8 @private(i8 %v) {
   %c = load i8, ptr getelementptr (i8, ptr @constant, i64 3)
   %sum = add i8 %w, %c
   ret i8 %sum
+}
+
+; Nor is what belongs to libcopier.
+; CHECK-LABEL: @libcopiers(
+; CHECK-NOT: __copsan
+; CHECK: ret i64
+define i64 @libcopiers() {
+  %word = load atomic i64, ptr @__copier_pending acquire, align 8
+  %window = call ptr @llvm.threadlocal.address.p0(ptr @__copier_window)
+  %end = getelementptr i8, ptr %window, i64 16
+  %v = load i64, ptr %end
+  %sum = add i64 %word, %v
+  ret i64 %sum
+}
+
+; CHECK-LABEL: @thread_local(
+; CHECK: @__copsan_read(
+define i64 @thread_local() {
+  %p = call ptr @llvm.threadlocal.address.p0(ptr @own_window)
+  %v = load i64, ptr %p
+  ret i64 %v
 }
 
 ; The same bytes again, with nothing in between: once. A part of them, too.
