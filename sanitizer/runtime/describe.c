@@ -26,15 +26,21 @@ __attribute__((weak)) const char *__asan_locate_address(void *addr, char *name,
                                                         void **region_address,
                                                         size_t *region_size);
 
+/// The object that \p address is in, if AddressSanitizer is there and calls it
+/// a \p kind.
+static bool ask_asan(uintptr_t address, const char *kind, void **begin,
+                     size_t *n) {
+  char name[128];
+  return __asan_locate_address &&
+         strcmp(__asan_locate_address((void *)address, name, sizeof(name),
+                                      begin, n),
+                kind) == 0;
+}
+
 static bool describe_by_asan(uintptr_t address, char *text, size_t size) {
-  if (!__asan_locate_address)
-    return false;
-  char name[128] = "";
-  void *begin = NULL;
-  size_t n = 0;
-  const char *kind =
-      __asan_locate_address((void *)address, name, sizeof(name), &begin, &n);
-  if (strcmp(kind, "heap") != 0)
+  void *begin;
+  size_t n;
+  if (!ask_asan(address, "heap", &begin, &n))
     return false;
   snprintf(text, size,
            "0x%zx is at offset %zu of a block of the heap of %zu "
@@ -47,6 +53,10 @@ static bool describe_variable(uintptr_t address, char *text, size_t size) {
   struct copsan_variable variable;
   if (!copsan_find_variable(address, &variable))
     return false;
+  void *begin;
+  size_t n; // The symbol's size has a red zone in it.
+  if (ask_asan(address, "global", &begin, &n))
+    variable.n = n;
   snprintf(text, size,
            "0x%zx is at offset %zu of the global variable '%s' of "
            "%zu bytes%s%s",
