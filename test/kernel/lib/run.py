@@ -4,8 +4,8 @@
 usage: run.py [OPTION...] KERNEL CPU [CASE...]
 
 KERNEL is a folder of build/kernels (6.1, 6.12, debug), CPU what QEMU calls it (max,
-qemu64). Without a CASE all run but those called broken_*, which are to go wrong.
-Prints a line for each: passed, skipped and why, failed and what it wrote. Exit status
+qemu64). Without a CASE all run but those called broken_*, which are to go wrong, and
+exact_*, which are for counts.py. Prints a line for each: passed, skipped and why, failed and what it wrote. Exit status
 1 if something failed or the kernel complained, with the end of its console."""
 
 import argparse
@@ -34,7 +34,8 @@ def choose(cases, wanted):
     unknown = set(wanted) - set(cases)
     if unknown:
         sys.exit(f"run.py: error: no case {', '.join(sorted(unknown))} in test/kernel/guest")
-    return wanted or sorted(name for name in cases if not name.startswith("broken_"))
+    return wanted or sorted(name for name in cases
+                            if not name.startswith(("broken_", "exact_")))
 
 
 def print_outcome(outcome, jobs):
@@ -56,25 +57,22 @@ def print_outcome(outcome, jobs):
     return bool(failures)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("kernel")
-    parser.add_argument("cpu")
-    parser.add_argument("cases", nargs="*")
-    options = parser.parse_args()
+def boot(kernel_name, cpu, wanted, exact=False):
+    """Runs the cases in a guest. Returns what it did, and their names. Ends the program
+    with one line if there can be no guest."""
     why = guest.missing()
-    kernel = os.path.join(ROOT, "build", "kernels", options.kernel, "vmlinuz")
+    kernel = os.path.join(ROOT, "build", "kernels", kernel_name, "vmlinuz")
     if not why and not os.path.exists(kernel):
         why = f"there is no {kernel} (test/kernel/fetch gets it)"
     if why:
         sys.exit(f"run.py: error: {why}")
     try:
         program = build_guest.program(ROOT)
-        module = build_guest.module(ROOT, options.kernel)
+        module = build_guest.module(ROOT, kernel_name)
     except build_guest.BuildError as error:
         sys.exit(f"run.py: error: {error}")
     cases = list_cases(program)
-    jobs = choose(cases, options.cases)
+    jobs = choose(cases, wanted)
     with tempfile.TemporaryDirectory() as work:
         archive = initramfs.Archive()
         archive.add_file("init", program)
@@ -83,9 +81,17 @@ def main():
                                           for job in jobs).encode())
         archive.write(f"{work}/initramfs")
         seconds = BOOT_SECONDS + sum(cases[job] for job in jobs)
-        outcome = guest.boot(guest.command(kernel, f"{work}/initramfs", f"{work}/report",
-                                           options.cpu), f"{work}/report", seconds)
-    return print_outcome(outcome, jobs)
+        command = guest.command(kernel, f"{work}/initramfs", f"{work}/report", cpu, exact)
+        return guest.boot(command, f"{work}/report", seconds), jobs
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("kernel")
+    parser.add_argument("cpu")
+    parser.add_argument("cases", nargs="*")
+    options = parser.parse_args()
+    return print_outcome(*boot(options.kernel, options.cpu, options.cases))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,106 @@
+//===- counts.c - How many instructions, pins and wake-ups copies take ----===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// For a guest that counts instructions instead of time (run.py --exact): there,
+// the time stamp counter goes up by one for each, and two runs are the same.
+// Prints lines "count NAME NUMBER", which counts.py compares with a baseline.
+//
+//===----------------------------------------------------------------------===//
+
+#include "cases.h"
+#include "client.h"
+#include <string.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+enum { REPEATS = 16 };
+
+static const struct {
+  const char *name;
+  size_t size;
+} sizes[] = {{"4K", 4096}, {"64K", 65536}, {"1M", 1 << 20}};
+
+static void report(const char *what, const char *of, uint64_t number) {
+  printf("count %s_%s %llu\n", what, of, (unsigned long long)number);
+}
+
+/// A slot with segments of a page, if there are not too many.
+static struct copier_abi_slot slot_of(char *memory, size_t size) {
+  struct copier_abi_slot slot = client_slot(memory + size, memory, size);
+  if (slot.segment_shift < 12)
+    slot.segment_shift = 12;
+  return slot;
+}
+
+static bool sleeps(void *argument) {
+  struct client *client = argument;
+  return __atomic_load_n(&client->ring->flags, __ATOMIC_ACQUIRE) &
+         COPIER_ABI_RING_NEED_WAKEUP;
+}
+
+/// Copies that csync makes in the calling thread, of memory that is present.
+static void count_sync(struct client *client, const char *name, size_t size) {
+  char *memory = pages(2 * size);
+  memset(memory, 1, 2 * size);
+  uint64_t submit = 0, sync = 0;
+  struct copier_abi_counters before = client_stats(client).counters;
+  for (unsigned repeat = 0; repeat < REPEATS; ++repeat) {
+    uint64_t begin = __rdtsc();
+    client_submit_to(client, 0, slot_of(memory, size));
+    uint64_t submitted = __rdtsc();
+    client_sync(client, memory + size, size);
+    sync += __rdtsc() - submitted;
+    submit += submitted - begin;
+  }
+  struct copier_abi_counters after = client_stats(client).counters;
+  report("submit_instructions", name, submit / REPEATS);
+  report("sync_instructions", name, sync / REPEATS);
+  report("sync_pins", name, (after.pins - before.pins) / REPEATS);
+  report("sync_wakeups", name, after.wakeups - before.wakeups);
+}
+
+static void count_idle_sync(struct client *client) {
+  char byte;
+  uint64_t begin = __rdtsc();
+  for (unsigned repeat = 0; repeat < REPEATS; ++repeat)
+    client_sync(client, &byte, 1);
+  report("sync_instructions", "of_nothing", (__rdtsc() - begin) / REPEATS);
+}
+
+/// Copies that the worker makes: from waking it until all are done.
+static void count_worker(struct client *client, const char *name, size_t size) {
+  char *memory = pages(2 * REPEATS * size);
+  memset(memory, 1, 2 * REPEATS * size);
+  expect(wait_until(sleeps, client, 30));
+  struct copier_abi_counters before = client_stats(client).counters;
+  uint64_t begin = __rdtsc();
+  for (uint32_t repeat = 0; repeat < REPEATS; ++repeat)
+    client_submit_to(client, repeat, slot_of(memory + 2 * repeat * size, size));
+  client_wake_if_needed(client);
+  for (uint32_t repeat = 0; repeat < REPEATS; ++repeat)
+    expect_equal(client_wait(client, repeat), COPIER_ABI_DONE);
+  uint64_t took = __rdtsc() - begin;
+  expect(wait_until(sleeps, client, 30));
+  struct copier_abi_counters after = client_stats(client).counters;
+  report("worker_instructions", name, took / REPEATS);
+  report("worker_pins", name, (after.pins - before.pins) / REPEATS);
+  report("worker_wakeups", name, after.wakeups - before.wakeups);
+}
+
+TEST_CASE(exact_counts, 240) {
+  struct client client;
+  client_init(&client);
+  client_set(&client, COPIER_ABI_OPT_POLLING, COPIER_ABI_POLLING_SCENARIO);
+  expect(wait_until(sleeps, &client, 30));
+  count_idle_sync(&client);
+  for (size_t index = 0; index < sizeof(sizes) / sizeof(sizes[0]); ++index)
+    count_sync(&client, sizes[index].name, sizes[index].size);
+  client_set(&client, COPIER_ABI_OPT_POLLING, COPIER_ABI_POLLING_NAPI);
+  for (size_t index = 0; index < sizeof(sizes) / sizeof(sizes[0]); ++index)
+    count_worker(&client, sizes[index].name, sizes[index].size);
+}
