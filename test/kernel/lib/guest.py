@@ -65,9 +65,9 @@ def missing():
     return None
 
 
-def command(kernel, initramfs, report, cpu, exact=False, options="", memory=512):
-    """The command line of QEMU."""
-    append = " ".join(filter(None, (KERNEL_OPTIONS, EXACT_OPTIONS if exact else "", options)))
+def command(kernel, initramfs, report, cpu, exact, memory):
+    """The command line of QEMU, for a guest with so many megabytes."""
+    append = f"{KERNEL_OPTIONS} {EXACT_OPTIONS}" if exact else KERNEL_OPTIONS
     return [QEMU, *(EXACT_ARGUMENTS if exact else FAST_ARGUMENTS), "-cpu", cpu,
             "-m", str(memory), "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-serial", "stdio", "-serial", f"file:{report}",

@@ -4,8 +4,8 @@
 usage: run.py [OPTION...] KERNEL CPU [CASE...]
 
 KERNEL is a folder of build/kernels (6.1, 6.12, debug), CPU what QEMU calls it (max,
-qemu64). Without a CASE all run but those called broken_*, which are to go wrong, and
-exact_*, which are for counts.py. Prints a line for each: passed, skipped and why, failed and what it wrote. Exit status
+qemu64). Without a CASE all run but those called broken_*, which are to go wrong,
+exact_*, which are for counts.py, and debug_*, unless that is the kernel. Prints a line for each: passed, skipped and why, failed and what it wrote. Exit status
 1 if something failed or the kernel complained, with the end of its console."""
 
 import argparse
@@ -21,6 +21,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))))
 CONSOLE_LINES = 150
 BOOT_SECONDS = 120
+# The kernel with checkers is slower, and needs more memory.
+DEBUG = "debug"
+DEBUG_SLOWER = 4
+MEMORY_MB, DEBUG_MEMORY_MB = 512, 1024
 
 
 def list_cases(program):
@@ -29,13 +33,13 @@ def list_cases(program):
         return {name: int(seconds) for name, seconds in map(str.split, answer)}
 
 
-def choose(cases, wanted):
+def choose(cases, wanted, kernel):
     """The names that are to be run."""
     unknown = set(wanted) - set(cases)
     if unknown:
         sys.exit(f"run.py: error: no case {', '.join(sorted(unknown))} in test/kernel/guest")
-    return wanted or sorted(name for name in cases
-                            if not name.startswith(("broken_", "exact_")))
+    special = ("broken_", "exact_") if kernel == DEBUG else ("broken_", "exact_", "debug_")
+    return wanted or sorted(name for name in cases if not name.startswith(special))
 
 
 def print_outcome(outcome, jobs):
@@ -71,8 +75,10 @@ def boot(kernel_name, cpu, wanted, exact=False):
         module = build_guest.module(ROOT, kernel_name)
     except build_guest.BuildError as error:
         sys.exit(f"run.py: error: {error}")
-    cases = list_cases(program)
-    jobs = choose(cases, wanted)
+    is_debug = kernel_name == DEBUG
+    cases = {name: seconds * (DEBUG_SLOWER if is_debug else 1)
+             for name, seconds in list_cases(program).items()}
+    jobs = choose(cases, wanted, kernel_name)
     with tempfile.TemporaryDirectory() as work:
         archive = initramfs.Archive()
         archive.add_file("init", program)
@@ -81,7 +87,8 @@ def boot(kernel_name, cpu, wanted, exact=False):
                                           for job in jobs).encode())
         archive.write(f"{work}/initramfs")
         seconds = BOOT_SECONDS + sum(cases[job] for job in jobs)
-        command = guest.command(kernel, f"{work}/initramfs", f"{work}/report", cpu, exact)
+        command = guest.command(kernel, f"{work}/initramfs", f"{work}/report", cpu, exact,
+                                memory=DEBUG_MEMORY_MB if is_debug else MEMORY_MB)
         return guest.boot(command, f"{work}/report", seconds), jobs
 
 
