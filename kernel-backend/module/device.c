@@ -119,6 +119,8 @@ new_client(struct copier_device *device,
   struct copier_kclient *client = copier_os_alloc(sizeof(*client));
   struct copier_os_space *space = copier_space_of_current();
   int error = -ENOMEM;
+  if (client)
+    client->number = device->number;
   if (client && space)
     error = copier_kclient_init(client, create, device->rings, space,
                                 &copier_turns);

@@ -127,7 +127,7 @@ int copier_kclient_sync(struct copier_kclient *client,
     return -EINVAL;
   struct copier_context *context = copier_context_begin(client, NULL);
   if (!context)
-    return -ENOMEM;
+    return copier_context_error(client);
   struct copier_range whole = range_of(range);
   bool reads = range->flags & COPIER_ABI_SYNC_READ;
   int error = copier_take_all(context, range);
@@ -187,7 +187,7 @@ int copier_kclient_release(struct copier_kclient *client,
     return -EINVAL;
   struct copier_context *context = copier_context_begin(client, NULL);
   if (!context)
-    return -ENOMEM;
+    return copier_context_error(client);
   bool any = release_all(client, release->ticket, release->segments);
   copier_context_end(context);
   copier_tell_worker(client);
@@ -241,7 +241,7 @@ int copier_kclient_abort(struct copier_kclient *client,
     return -EINVAL;
   struct copier_context *context = copier_context_begin(client, NULL);
   if (!context)
-    return -ENOMEM;
+    return copier_context_error(client);
   range->status = COPIER_ABI_DONE;
   int error = range->flags & COPIER_ABI_SYNC_ALL ? abort_all(context, range)
                                                  : abort_range(context, range);

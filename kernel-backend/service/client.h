@@ -93,6 +93,7 @@ struct copier_rings {
 };
 
 struct copier_kclient {
+  unsigned number;           ///< What it is called in reports.
   struct copier_client core; ///< Its queue is `queue`.
   struct copier_queue *queue;
   struct copier_rings rings;
@@ -118,6 +119,7 @@ struct copier_kclient {
   _Atomic uint32_t asleep; ///< The worker, or it is about to be.
   _Atomic uint32_t waits;  ///< It knows of tasks that it could not go on with.
   _Atomic uint32_t stopping; ///< It is to end.
+  uint32_t callers;          ///< Threads of the client that are in a call.
   _Atomic uint32_t polling;
   _Atomic uint64_t lazy_period;
   struct copier_turn turn;

@@ -127,6 +127,8 @@ void copier_job_hand_back(struct copier_kclient *client, struct copier_job *job,
   __atomic_store_n(&job->faulted, job->faulted | (copier_segments)1 << index,
                    __ATOMIC_RELEASE);
   copier_count(&client->counters.faults, 1);
+  copier_os_trace_fault(client->number, job->ticket ? job->ticket - 1 : 0,
+                        fault_addr, error);
   note(client, job);
   copier_os_unlock(&client->finish_lock);
 }

@@ -107,4 +107,14 @@ struct copier_os_pair {
 /// do not overlap. Cannot fail.
 void copier_os_copy(const struct copier_os_pair *pairs, unsigned count);
 
+/// Told to whoever traces: a slot was taken, or refused with \p error; bytes
+/// were copied, by the worker or \p in_call; a segment was handed back; the
+/// worker falls asleep or wakes. Tickets are the ring's; 0 for others' tasks.
+void copier_os_trace_take(unsigned client, uint64_t ticket, uintptr_t dst,
+                          uintptr_t src, size_t size, unsigned error);
+void copier_os_trace_copy(unsigned client, size_t bytes, bool in_call);
+void copier_os_trace_fault(unsigned client, uint64_t ticket, uintptr_t addr,
+                           int error);
+void copier_os_trace_sleep(unsigned client, bool begins);
+
 #endif // COPIER_SERVICE_OS_H

@@ -141,8 +141,10 @@ static void wait_for_work(struct copier_kclient *client, uint64_t due) {
   if (due <= now)
     return;
   copier_count(&client->counters.sleeps, 1);
+  copier_os_trace_sleep(client->number, /*begins=*/true);
   copier_os_wait(&client->event, is_awake, client,
                  due == COPIER_OS_NEVER ? due : due - now);
+  copier_os_trace_sleep(client->number, /*begins=*/false);
 }
 
 static void fall_asleep(struct copier_context *context) {
@@ -163,6 +165,12 @@ static void fall_asleep(struct copier_context *context) {
   set_flags(client, 0);
 }
 
+static bool has_callers(const struct copier_kclient *client) {
+  return __atomic_load_n(&client->callers, __ATOMIC_SEQ_CST) != 0;
+}
+
+static bool has_no_callers(void *argument) { return !has_callers(argument); }
+
 void copier_kclient_run(struct copier_kclient *client) {
   struct copier_context *context = NULL;
   while (!context && !copier_kclient_is_over(client)) {
@@ -178,6 +186,9 @@ void copier_kclient_run(struct copier_kclient *client) {
   copier_turn_end(&client->turn);
   if (context)
     copier_context_end(context);
+  // What is in a call may still be copying.
+  while (has_callers(client))
+    copier_os_wait(&client->event, has_no_callers, client, COPIER_OS_NEVER);
   set_flags(client, COPIER_ABI_RING_DEAD);
 }
 

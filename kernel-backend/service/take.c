@@ -149,6 +149,8 @@ static void take(struct copier_kclient *client, uint64_t ticket,
   if (!has_handler)
     fresh.flags &= ~(uint32_t)COPIER_ABI_TASK_HANDLER;
   copier_count(&client->counters.taken, 1);
+  copier_os_trace_take(client->number, ticket, slot->dst, slot->src, slot->size,
+                       error);
   // Who finishes the last task of this job's place does so under the lock.
   copier_os_lock(&client->finish_lock);
   if (has_handler)

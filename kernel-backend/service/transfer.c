@@ -96,8 +96,10 @@ int copier_kclient_receive(struct copier_kclient *client,
                            struct copier_abi_transfer *transfer,
                            struct copier_os_buffer *buffer, size_t n) {
   struct copier_context *context = copier_context_begin(client, NULL);
-  if (!context)
-    return -ENOMEM;
+  if (!context) {
+    copier_os_buffer_put(buffer);
+    return copier_context_error(client);
+  }
   struct copier_job job = {.descr = transfer->descr, .buffer = buffer};
   struct copier_task task = {
       .dst = transfer->addr,
@@ -149,7 +151,7 @@ int copier_kclient_gather(struct copier_kclient *client,
                           struct copier_os_buffer *buffer) {
   struct copier_context *context = copier_context_begin(client, NULL);
   if (!context)
-    return -ENOMEM;
+    return copier_context_error(client);
   // The job owns the buffer, and the caller.
   struct copier_job job = {.descr = COPIER_ABI_NONE, .buffer = buffer};
   struct copier_task task = {

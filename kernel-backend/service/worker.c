@@ -222,12 +222,15 @@ static void count_copied(struct copier_context *context,
 static void copy(const struct copier_piece *pieces, unsigned count) {
   struct copier_context *context = copier_os_context();
   struct copier_os_pair pairs[COPIER_MAX_PIECES];
+  size_t before = context->bytes;
   for (unsigned i = 0; i != count; ++i) {
     struct copier_pinned *pinned = find_pinned(context, &pieces[i]);
     count_copied(context, pinned);
     pairs[i] = (struct copier_os_pair){&pinned->dst, &pinned->src};
   }
   copier_os_copy(pairs, count);
+  copier_os_trace_copy(context->client->number, context->bytes - before,
+                       !context->turn);
   for (unsigned i = 0; i != context->claims.used; ++i)
     context->finishing += !context->claims.held[i].is_lender;
 }
@@ -332,14 +335,36 @@ const struct copier_worker copier_kernel_caller = {
     .finished = finished,
 };
 
+static void end_call(struct copier_kclient *client) {
+  // Release: what the call has copied.
+  if (__atomic_sub_fetch(&client->callers, 1, __ATOMIC_SEQ_CST) == 0 &&
+      copier_kclient_is_over(client))
+    copier_os_wake(&client->event);
+}
+
+/// Begins a call; false if the client is over. Either this sees that, or who
+/// waits for the last call sees this one.
+static bool begin_call(struct copier_kclient *client) {
+  __atomic_fetch_add(&client->callers, 1, __ATOMIC_SEQ_CST);
+  if (!atomic_load_explicit(&client->stopping, memory_order_seq_cst))
+    return true;
+  end_call(client);
+  return false;
+}
+
 struct copier_context *copier_context_begin(struct copier_kclient *client,
                                             struct copier_turn *turn) {
+  if (!turn && !begin_call(client))
+    return NULL;
   struct copier_context *context =
       __atomic_exchange_n(&client->spare, NULL, __ATOMIC_ACQUIRE);
   if (!context)
     context = copier_os_alloc(sizeof(*context));
-  if (!context)
+  if (!context) {
+    if (!turn)
+      end_call(client);
     return NULL;
+  }
   context->client = client;
   context->turn = turn;
   context->was_interrupted = false;
@@ -348,10 +373,14 @@ struct copier_context *copier_context_begin(struct copier_kclient *client,
 }
 
 void copier_context_end(struct copier_context *context) {
+  struct copier_kclient *client = context->client;
+  bool is_call = !context->turn;
   copier_context_unpin(context);
   copier_os_clear_context(&context->link);
   struct copier_context *none = NULL;
-  if (!__atomic_compare_exchange_n(&context->client->spare, &none, context,
-                                   false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+  if (!__atomic_compare_exchange_n(&client->spare, &none, context, false,
+                                   __ATOMIC_RELEASE, __ATOMIC_RELAXED))
     copier_os_free(context);
+  if (is_call)
+    end_call(client);
 }

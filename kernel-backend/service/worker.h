@@ -52,10 +52,15 @@ extern const struct copier_worker copier_kernel_worker;
 extern const struct copier_worker copier_kernel_caller;
 
 /// Has the calling thread work for \p client, whose worker it is if \p turn is
-/// not NULL; NULL if there is no memory.
+/// not NULL; NULL if it is over, or there is no memory, as
+/// copier_context_error says.
 struct copier_context *copier_context_begin(struct copier_kclient *client,
                                             struct copier_turn *turn);
 void copier_context_end(struct copier_context *context);
+
+static inline int copier_context_error(struct copier_kclient *client) {
+  return copier_kclient_is_over(client) ? -ENODEV : -ENOMEM;
+}
 
 /// Gives back all pages, before the thread does something else.
 void copier_context_unpin(struct copier_context *context);

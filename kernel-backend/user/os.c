@@ -143,6 +143,35 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
   return (int)pages->count;
 }
 
+void copier_os_trace_take(unsigned client, uint64_t ticket, uintptr_t dst,
+                          uintptr_t src, size_t size, unsigned error) {
+  (void)client;
+  (void)ticket;
+  (void)dst;
+  (void)src;
+  (void)size;
+  (void)error;
+}
+
+void copier_os_trace_copy(unsigned client, size_t bytes, bool in_call) {
+  (void)client;
+  (void)bytes;
+  (void)in_call;
+}
+
+void copier_os_trace_fault(unsigned client, uint64_t ticket, uintptr_t addr,
+                           int error) {
+  (void)client;
+  (void)ticket;
+  (void)addr;
+  (void)error;
+}
+
+void copier_os_trace_sleep(unsigned client, bool begins) {
+  (void)client;
+  (void)begins;
+}
+
 void copier_os_unpin(struct copier_os_pages *pages) {
   if (pages->buffer)
     copier_os_buffer_put(pages->buffer);
