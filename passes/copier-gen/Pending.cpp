@@ -83,6 +83,7 @@ private:
   bool makesPending(unsigned Site, const Loop &L);
   Instruction *inFrontOfLoop(const Sync &Needed);
   bool hoist(ArrayRef<Sync> Syncs);
+  bool hasEmptyWindow(const Sync &Needed);
 
   const FunctionContext &Context;
   ArrayRef<CopySite> Sites;
@@ -344,6 +345,18 @@ bool PendingAnalysis::hoist(ArrayRef<Sync> Syncs) {
   return Any;
 }
 
+/// Whether \p Needed is of one copy of the function that it follows without a
+/// branch, or an access to memory, between them.
+bool PendingAnalysis::hasEmptyWindow(const Sync &Needed) {
+  if (Needed.Sites.size() != 1 || isForeign(Needed.Sites.front()))
+    return false;
+  const Instruction *I = Sites[Needed.Sites.front()].Call;
+  do
+    I = I->getNextNode();
+  while (I && I != Needed.Before && !I->mayReadOrWriteMemory());
+  return I == Needed.Before;
+}
+
 PendingPlan PendingAnalysis::run() {
   PendingPlan Result;
   do {
@@ -354,6 +367,8 @@ PendingPlan PendingAnalysis::run() {
       walk(*Block, Now, &Result);
     }
   } while (hoist(Result.Syncs));
+  for (Sync &Needed : Result.Syncs)
+    Needed.AtCopy = hasEmptyWindow(Needed);
   return Result;
 }
 

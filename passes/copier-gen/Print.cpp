@@ -64,7 +64,8 @@ static void printSync(raw_ostream &OS, const FunctionPlan &Plan,
     Prefix = " #";
   }
   OS << " [" << conflictText(Needed.Why)
-     << (Needed.BeforeLoop ? " in the loop]" : "]") << '\n';
+     << (Needed.BeforeLoop ? " in the loop]" : "]")
+     << (Needed.AtCopy ? " at the copy\n" : "\n");
 }
 
 static void printGuard(raw_ostream &OS, const Guard &G) {

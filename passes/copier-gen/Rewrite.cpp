@@ -21,8 +21,9 @@
 //   if (__copier_pending)
 //     __copier_csync(dst, n);
 //
-// and a guard the same with __copier_guard, which looks whether what is pending
-// is elsewhere before it calls csync.
+// unless it comes right behind its copy: then it follows __copier_amemcpy
+// there. A guard is the same with __copier_guard, which looks whether what is
+// pending is elsewhere before it calls csync.
 //
 //===----------------------------------------------------------------------===//
 
@@ -137,7 +138,8 @@ static MapVector<Instruction *, Work> collectWork(const FunctionPlan &Plan,
                                                   ScalarEvolution *SE) {
   MapVector<Instruction *, Work> Places;
   for (const Sync &Needed : Plan.Pending.Syncs)
-    Places[Needed.Before].Csync = &Needed;
+    if (!Needed.AtCopy)
+      Places[Needed.Before].Csync = &Needed;
   if (Plan.Pending.Guards.empty())
     return Places;
   SCEVExpander Expander(*SE, "copier", /*PreserveLCSSA=*/false);
@@ -146,8 +148,10 @@ static MapVector<Instruction *, Work> collectWork(const FunctionPlan &Plan,
   return Places;
 }
 
-/// Returns what is to stand for the copy's result.
-static Value *rewriteCopy(const CopySite &Site, EntryPoints &Library) {
+/// With \p IsSynced, the copy has no window. Returns what is to stand for the
+/// copy's result.
+static Value *rewriteCopy(const CopySite &Site, bool IsSynced,
+                          EntryPoints &Library) {
   CallBase *Plain = Site.Call;
   IRBuilder<> B(Plain);
   Value *Result = Site.Destination;
@@ -165,6 +169,8 @@ static Value *rewriteCopy(const CopySite &Site, EntryPoints &Library) {
   B.SetInsertPoint(AsyncEnd);
   B.SetCurrentDebugLocation(Plain->getDebugLoc());
   Library.createCopy(B, Site);
+  if (IsSynced)
+    Library.createSync(B, Site);
   Plain->moveBefore(PlainEnd->getIterator());
   if (Site.Limit) {
     B.SetInsertPoint(insertIfPending(Plain, Library));
@@ -180,10 +186,15 @@ void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library,
   // where the plan has it.
   for (const auto &[Before, Needed] : collectWork(Plan, SE))
     insert(Before, Plan, Needed, Library);
+  SmallDenseSet<unsigned> Synced;
+  for (const Sync &Needed : Plan.Pending.Syncs)
+    if (Needed.AtCopy)
+      Synced.insert(Needed.Sites.front());
   SmallVector<std::pair<CallBase *, WeakTrackingVH>, 8> Results;
-  for (const CopySite &Site : Plan.Sites)
+  for (auto [Index, Site] : enumerate(Plan.Sites))
     if (Site.isAsynchronous())
-      Results.push_back({Site.Call, rewriteCopy(Site, Library)});
+      Results.push_back(
+          {Site.Call, rewriteCopy(Site, Synced.contains(Index), Library)});
   // Not before: one copy's result may be another one's operand in the plan.
   for (auto &[Plain, Result] : Results)
     Plain->replaceAllUsesWith(Result);

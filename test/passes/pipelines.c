@@ -18,8 +18,8 @@
 // CHECK: define {{.*}} @copy(
 // CHECK: call ptr @__copier_amemcpy(
 // CHECK-NOT: __copier_amemcpy
-// CHECK: call void @__copier_csync_all()
-// CHECK-NOT: __copier_csync_all
+// CHECK: call void @__copier_csync(
+// CHECK-NOT: __copier_csync
 // CHECK: {{^}}}
 void copy(char *d, const char *s, unsigned long n) {
   __builtin_memcpy(d, s, n);

@@ -33,10 +33,30 @@ declare ptr @memcpy(ptr, ptr, i64)
 ; CHECK: [[GOON]]:
 ; CHECK-NEXT: load i8, ptr %d
 ; CHECK-NOT: csync
-define i8 @f(ptr noalias %d, ptr noalias %s, i64 %n) {
+define i8 @f(ptr noalias %d, ptr noalias %s, ptr noalias %other, i64 %n) {
   tail call void @llvm.memcpy.p0.p0.i64(ptr align 4 captures(none) %d, ptr %s, i64 %n, i1 false), !tbaa !0
+  store i8 0, ptr %other
   %v = load i8, ptr %d
   ret i8 %v
+}
+
+; Where nothing could overlap, the csync goes with the copy: a plain one needs none.
+; CHECK-LABEL: define ptr @without_window(
+; CHECK: br i1 {{.*}}, label %[[ASYNC:.*]], label %[[PLAIN:[^,]*]], !prof
+; CHECK: [[ASYNC]]:
+; CHECK-NEXT: call ptr @__copier_amemcpy(ptr %d, ptr %s, i64 %n, ptr @.copier.site{{[.0-9]*}}){{$}}
+; CHECK-NEXT: call void @__copier_csync(ptr %d, i64 %n){{$}}
+; CHECK-NEXT: br label %[[GOON:.*]]
+; CHECK: [[PLAIN]]:
+; CHECK-NEXT: call ptr @memcpy(ptr %d, ptr %s, i64 %n)
+; CHECK-NEXT: br label %[[GOON]]
+; CHECK: [[GOON]]:
+; CHECK-NEXT: getelementptr i8, ptr %d, i64 %n
+; CHECK-NEXT: ret ptr
+define ptr @without_window(ptr noalias %d, ptr noalias %s, i64 %n) {
+  %1 = call ptr @memcpy(ptr %d, ptr %s, i64 %n)
+  %end = getelementptr i8, ptr %1, i64 %n
+  ret ptr %end
 }
 
 ; A result is the destination, a size of 32 bits is unsigned, a move stays one.
