@@ -15,13 +15,16 @@
 #include "copier-gen/SourceControl.h"
 #include "llvm/ADT/DepthFirstIterator.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/CFG.h"
+#include "llvm/IR/ConstantRange.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/EHPersonalities.h"
 #include "llvm/IR/GlobalIFunc.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/KnownBits.h"
 
 using namespace llvm;
 
@@ -105,6 +108,14 @@ StringRef whyFunctionIsLeft(const Function &F) {
   return "";
 }
 
+/// The most bytes that a copy of \p Size can have, for all that its computation
+/// says: what fits into a byte, what was masked or selected.
+static APInt mostBytes(const Value &Size, const DataLayout &DL) {
+  ConstantRange Range = computeConstantRange(&Size, /*ForSigned=*/false);
+  return APIntOps::umin(Range.getUnsignedMax(),
+                        computeKnownBits(&Size, DL).getMaxValue());
+}
+
 /// Why the copy at \p Site stays as it is, by itself.
 static std::string whyCopyIsLeft(const CopySite &Site, uint64_t MinSize) {
   const CallBase &Call = *Site.Call;
@@ -133,6 +144,8 @@ static std::string whyCopyIsLeft(const CopySite &Site, uint64_t MinSize) {
       return ("constant size " + Twine(Bytes->getZExtValue()) +
               " below the minimum " + Twine(MinSize))
           .str();
+  if (mostBytes(*Site.Size, Call.getDataLayout()).ult(MinSize))
+    return ("never as large as the minimum " + Twine(MinSize)).str();
   return "";
 }
 

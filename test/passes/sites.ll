@@ -49,6 +49,21 @@ define void @sizes(ptr %d, ptr %s) {
   ret void
 }
 
+; Neither what fits into a byte, nor what was masked; 4096 may be reached.
+; CHECK-LABEL: copier-pending for 'small_by_range':
+; CHECK-NEXT: site #0 memcpy dst=%d src=%s n=%wide left: never as large as the minimum 4096
+; CHECK-NEXT: site #1 memcpy dst=%d src=%s n=%masked left: never as large as the minimum 4096
+; CHECK-NEXT: site #2 memcpy dst=%d src=%s n=%more asynchronous
+define void @small_by_range(ptr %d, ptr %s, i8 %n, i64 %m) {
+  %wide = zext i8 %n to i64
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %wide, i1 false)
+  %masked = and i64 %m, 4095
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %masked, i1 false)
+  %more = add i64 %masked, 1
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %more, i1 false)
+  ret void
+}
+
 ; The stamp of copier-mark counts more than the command line.
 ; CHECK-LABEL: copier-pending for 'stamped':
 ; CHECK-NEXT: site #0 memcpy dst=%d src=%s n=99 left: constant size 99 below the minimum 100
