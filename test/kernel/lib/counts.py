@@ -4,7 +4,7 @@
 usage: counts.py [--renew] KERNEL
 
 The guest counts instructions instead of time, so that two runs are the same. None of
-the counts may be more than in test/kernel/counts.json, but for 5 % of instructions.
+the counts may be more than in test/kernel/counts.json, but for 10 % of instructions.
 Debian's kernels get updates: instructions on another release than the baseline's are
 not compared, and that is said. What is less is told, and no failure. With --renew the
 baseline is written anew: look at the difference, and say in the commit where it comes
@@ -21,7 +21,7 @@ import run
 
 CPU = "max"
 BASELINE = os.path.join(run.ROOT, "test", "kernel", "counts.json")
-MAY_DIFFER = 0.05
+MAY_DIFFER = 0.1
 
 
 def count(kernel):
