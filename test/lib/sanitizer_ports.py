@@ -31,14 +31,18 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "conformance"))
 from programs import fetch  # noqa: E402 (the folder is needed first)
 from sanitizer_mutants import CSYNC, SUMMARY, shortened  # noqa: E402
 
-Port = collections.namedtuple("Port", "package sources include flags libraries")
-# By the name of the patch: which sources, relative to the package's, make it up.
+Port = collections.namedtuple("Port", "package sources include flags libraries copied",
+                              defaults=[()])
+# By the name of the patch: which sources, relative to the package's, make it up; and what
+# configure would copy first, from where to where.
 PORTS = {
     "zlib": Port("zlib", ["*.c"], ".", ["-DHAVE_UNISTD_H", "-D_LARGEFILE64_SOURCE"], []),
     "lz4": Port("lz4", ["lib/*.c"], "lib", [], []),
-    "libpng": Port("libpng1.6", ["png*.c"], ".", ["-DPNG_INTEL_SSE_OPT=0"], ["-lz", "-lm"]),
-    "redis": Port("redis", ["src/sds.c", "src/adlist.c", "src/rax.c", "src/listpack.c",
-                            "src/listpack_malloc.h", "src/quicklist.c"], "src", [], []),
+    "libpng": Port("libpng1.6", ["png*.c"], ".", ["-DPNG_INTEL_SSE_OPT=0"], ["-lz", "-lm"],
+                   [("scripts/pnglibconf.h.prebuilt", "pnglibconf.h")]),
+    "redis": Port("redis", ["src/sds.c", "src/quicklist.c", "src/listpack.c", "src/zmalloc.c",
+                            "src/util.c", "src/sha256.c", "src/lzf_c.c", "src/lzf_d.c"], "src", [],
+                  ["-lm"]),
 }
 BACKENDS = "inline,thread,adversary:never,adversary:eager,adversary:reverse,adversary:random:1"
 TIME_LIMIT_S = 120
@@ -142,6 +146,8 @@ def prepare(name, patch, work):
     shutil.rmtree(os.path.dirname(folders[0]), ignore_errors=True)
     for folder in folders:
         shutil.copytree(source, folder, symlinks=True)
+        for origin, target in PORTS[name].copied:
+            shutil.copy(os.path.join(folder, origin), os.path.join(folder, target))
     subprocess.run(["patch", "-s", "-p1", "-d", folders[1], "-i", os.path.abspath(patch)],
                    check=True)
     return folders
