@@ -13,6 +13,7 @@
 
 #include "copier-gen/Conflicts.h"
 #include "copier-gen/Objects.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/GetElementPtrTypeIterator.h"
 #include "llvm/IR/InlineAsm.h"
@@ -341,6 +342,11 @@ bool ConflictAnalysis::isCertain(const Instruction &I, unsigned Site) {
   };
   return Location && (Meets(Sites[Site].destination()) ||
                       (I.mayWriteToMemory() && Meets(Sites[Site].source())));
+}
+
+bool ConflictAnalysis::isOfFrame(unsigned Site) {
+  return isInFrame(*getUnderlyingObject(Sites[Site].Destination)) ||
+         isInFrame(*getUnderlyingObject(Sites[Site].Source));
 }
 
 bool ConflictAnalysis::touchesFrame(unsigned Site) {

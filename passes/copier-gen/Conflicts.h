@@ -73,7 +73,9 @@ public:
   /// not merely possible for all that is known.
   bool isCertain(const llvm::Instruction &I, unsigned Site);
 
-  /// Whether the copy at \p Site may touch what dies when the function returns.
+  /// Whether the copy at \p Site is surely from or to what dies when the
+  /// function returns; and whether it may be.
+  bool isOfFrame(unsigned Site);
   bool touchesFrame(unsigned Site);
 
   bool isAsynchronousCopy(const llvm::Instruction &I) const {

@@ -73,8 +73,9 @@ private:
                                      PendingPlan *Result);
   void addAll(Sync &Needed, Conflict Why, const State &Now);
   void addSites(Sync &Needed, const State &Now, PendingPlan *Result);
+  ForeignConflict foreignConflict(Instruction &I, ForeignOrigin Origin);
   bool guardSites(Instruction &I, PendingPlan *Result);
-  void addAtReturn(Sync &Needed, const State &Now);
+  void addAtReturn(Sync &Needed, const State &Now, PendingPlan *Result);
   void addForeign(Sync &Needed, const State &Now, PendingPlan *Result);
   void addInFrontOfLoop(Sync &Needed, const State &Now);
   bool isForeign(unsigned Site) const { return Site >= Callers; }
@@ -131,12 +132,19 @@ void PendingAnalysis::addAll(Sync &Needed, Conflict Why, const State &Now) {
   Needed.Sites.assign(Now.Pending.set_bits_begin(), Now.Pending.set_bits_end());
 }
 
+/// What of copies of \p Origin \p I may conflict with.
+ForeignConflict PendingAnalysis::foreignConflict(Instruction &I,
+                                                 ForeignOrigin Origin) {
+  return isa<ReturnInst>(I) ? Context.Foreign->atReturn(Origin)
+                            : Context.Foreign->with(I, Origin);
+}
+
 /// Guards what \p I touches against copies of the function itself; false if it
 /// is not known what that is.
 bool PendingAnalysis::guardSites(Instruction &I, PendingPlan *Result) {
   ForeignOrigin Origin;
   Origin.Own = true;
-  ForeignConflict Found = Context.Foreign->with(I, Origin);
+  ForeignConflict Found = foreignConflict(I, Origin);
   if (Found.All)
     return false;
   if (Result)
@@ -174,7 +182,8 @@ void PendingAnalysis::addSites(Sync &Needed, const State &Now,
 }
 
 /// The function's own copies that must not outlive its frame.
-void PendingAnalysis::addAtReturn(Sync &Needed, const State &Now) {
+void PendingAnalysis::addAtReturn(Sync &Needed, const State &Now,
+                                  PendingPlan *Result) {
   BitVector Own = Now.Pending;
   Own.reset(Callers);
   if (Own.none())
@@ -184,9 +193,12 @@ void PendingAnalysis::addAtReturn(Sync &Needed, const State &Now) {
     return;
   }
   Needed.Why = Conflict::LifetimeEnd;
+  SmallVector<unsigned, 4> Possible;
   for (unsigned Site : Own.set_bits())
     if (!isForeign(Site) && Conflicts.touchesFrame(Site))
-      Needed.Sites.push_back(Site);
+      (Conflicts.isOfFrame(Site) ? Needed.Sites : Possible).push_back(Site);
+  if (!Possible.empty() && !guardSites(*Needed.Before, Result))
+    Needed.Sites.append(Possible);
 }
 
 /// What foreign copies are in conflict with an instruction. Where ranges tell,
@@ -197,8 +209,7 @@ void PendingAnalysis::addForeign(Sync &Needed, const State &Now,
   if (Needed.All || (!Origin.Callers && !Origin.Callees))
     return;
   Instruction &I = *Needed.Before;
-  ForeignConflict Found = isa<ReturnInst>(I) ? Context.Foreign->atReturn(Origin)
-                                             : Context.Foreign->with(I, Origin);
+  ForeignConflict Found = foreignConflict(I, Origin);
   if (Found.All)
     addAll(Needed, Conflict::Extent, Now);
   else if (Result)
@@ -232,7 +243,7 @@ std::optional<Sync> PendingAnalysis::conflictBefore(Instruction &I,
   addSites(Needed, Now, Result);
   if (Context.Program) {
     if (isa<ReturnInst>(I))
-      addAtReturn(Needed, Now);
+      addAtReturn(Needed, Now, Result);
     addForeign(Needed, Now, Result);
   }
   addInFrontOfLoop(Needed, Now);

@@ -73,7 +73,7 @@ define dso_local void @promised(ptr noalias %a, ptr %s, i64 %n) {
 
 ; Memory of the frame may have been handed out if it ever got out.
 ; CHECK-LABEL: copier-pending for 'of_frame':
-; CHECK: csync before 'ret void' : site #0 [end of life]
+; CHECK: guard before 'ret void' : %local, 100
 define dso_local void @of_frame(ptr %d, i64 %n) {
   %local = alloca [100 x i8]
   call void @unknown(ptr %local)
