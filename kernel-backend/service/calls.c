@@ -18,22 +18,35 @@
 // Sync and abort
 //===----------------------------------------------------------------------===//
 
-bool copier_plan_has_fault(const struct copier_plan *plan,
-                           struct copier_abi_range *range) {
+/// Tells of \p job, which has \p segments of the task at \p at to be done, if
+/// one of them is handed back.
+static bool tell_fault(struct copier_kclient *client, struct copier_place at,
+                       const struct copier_job *job, copier_segments segments,
+                       struct copier_abi_range *answer) {
+  copier_os_lock(&client->finish_lock);
+  // The job may be another task's by now.
+  bool is_it = copier_job_handed_back(job) & segments &
+               copier_queue_unfinished(at.queue, at.ticket);
+  if (is_it) {
+    answer->status = COPIER_ABI_FAULT;
+    answer->error = job->error;
+    answer->fault_addr = job->fault_addr;
+    answer->fault_ticket = job->ticket;
+  }
+  copier_os_unlock(&client->finish_lock);
+  return is_it;
+}
+
+bool copier_plan_has_fault(struct copier_context *context,
+                           struct copier_abi_range *answer) {
+  const struct copier_plan *plan = &context->plan;
   for (unsigned place = 0; place != plan->order.places; ++place) {
+    struct copier_place at = copier_order_at(&plan->order, place);
     struct copier_task task;
-    copier_segments left =
-        plan->needed[place] & copier_order_unfinished(&plan->order, place);
-    if (!left || !copier_order_read(&plan->order, place, &task))
-      continue;
-    const struct copier_job *job = task.cookie;
-    if (!(copier_job_handed_back(job) & left))
-      continue;
-    range->status = COPIER_ABI_FAULT;
-    range->error = job->error;
-    range->fault_addr = job->fault_addr;
-    range->fault_ticket = job->ticket;
-    return true;
+    if (plan->needed[place] && copier_order_read(&plan->order, place, &task) &&
+        tell_fault(context->client, at, task.cookie, plan->needed[place],
+                   answer))
+      return true;
   }
   return false;
 }
@@ -59,7 +72,7 @@ int copier_complete_plan(struct copier_context *context, bool has_any,
     copier_queue_acknowledge(context->client->service_queue);
     copier_os_yield();
   }
-  if (has_any && copier_plan_has_fault(plan, answer))
+  if (has_any && copier_plan_has_fault(context, answer))
     return 0;
   // What waits for others' segments stops when its thread is dying.
   if (context->was_interrupted || copier_os_is_dying())
@@ -104,21 +117,52 @@ static uint64_t taken(const struct copier_kclient *client) {
   return __atomic_load_n(&client->taken, __ATOMIC_RELAXED);
 }
 
+/// How often a call looks for a slot that somebody else has begun to fill.
+#define MOST_WAITS 512
+
+/// Lets time pass for the \p times-th time. False if it was enough.
+static bool await_slot(unsigned times) {
+  if (times < MOST_WAITS / 2)
+    copier_os_yield();
+  else
+    copier_os_nap();
+  return times < MOST_WAITS;
+}
+
+/// Makes room, having taken what there was room for.
+static int make_room(struct copier_context *context,
+                     struct copier_abi_range *answer) {
+  struct copier_range all = {0, UINTPTR_MAX};
+  uint64_t before = taken(context->client);
+  int error = copier_sync_ranges(context, all, all, answer);
+  if (error || answer->status != COPIER_ABI_DONE)
+    return error;
+  copier_take_tasks(context->client);
+  return taken(context->client) == before ? -EBUSY : 0;
+}
+
 int copier_take_all(struct copier_context *context,
                     struct copier_abi_range *answer) {
   struct copier_kclient *client = context->client;
-  struct copier_range all = {0, UINTPTR_MAX};
-  uint64_t past = taken(client) + client->rings.slot_count;
+  uint64_t first = taken(client);
+  uint64_t next = __atomic_load_n(&client->rings.ring->next, __ATOMIC_ACQUIRE);
+  uint64_t past = first + client->rings.slot_count;
+  // Anything may stand there.
+  uint64_t begun = next - first <= client->rings.slot_count ? next : first;
+  int error = 0;
   answer->status = COPIER_ABI_DONE;
-  while (!copier_take_tasks(client) && taken(client) < past) {
-    uint64_t before = taken(client);
-    int error = copier_sync_ranges(context, all, all, answer);
-    if (error || answer->status != COPIER_ABI_DONE)
-      return error;
-    if (!copier_take_tasks(client) && taken(client) == before)
-      return -EBUSY;
+  for (unsigned times = 0; !error && answer->status == COPIER_ABI_DONE;) {
+    bool has_all = copier_take_tasks(client);
+    if (taken(client) >= past || (has_all && taken(client) >= begun))
+      return 0;
+    if (!has_all)
+      error = make_room(context, answer);
+    else if (copier_os_is_dying())
+      error = -EINTR;
+    else if (!await_slot(times++))
+      error = -EAGAIN;
   }
-  return 0;
+  return error;
 }
 
 int copier_kclient_sync(struct copier_kclient *client,
@@ -175,7 +219,7 @@ static bool release_all(struct copier_kclient *client, uint64_t ticket,
         !copier_queue_read(at.queue, at.ticket, &task))
       continue;
     const struct copier_job *job = task.cookie;
-    if (!ticket || job->ticket == ticket)
+    if (!ticket || __atomic_load_n(&job->ticket, __ATOMIC_RELAXED) == ticket)
       any |= release(client, at, &task, segments) != 0;
   }
   return any;

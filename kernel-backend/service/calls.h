@@ -17,7 +17,7 @@
 
 /// Takes all slots that were published before the call. 0, with the status that
 /// it sets in \p answer; -EBUSY if there is no room for them, whatever is
-/// completed; -EINTR.
+/// completed; -EAGAIN if one before them stays unpublished; -EINTR.
 int copier_take_all(struct copier_context *context,
                     struct copier_abi_range *answer);
 
@@ -32,9 +32,9 @@ int copier_sync_ranges(struct copier_context *context,
                        struct copier_range written, struct copier_range read,
                        struct copier_abi_range *answer);
 
-/// Finds a segment of the plan that is handed back, and tells of it. False if
-/// there is none.
-bool copier_plan_has_fault(const struct copier_plan *plan,
+/// Finds a segment of the context's plan that is handed back, and tells of it.
+/// False if there is none.
+bool copier_plan_has_fault(struct copier_context *context,
                            struct copier_abi_range *answer);
 
 /// Has the worker go on with what it could not do before.

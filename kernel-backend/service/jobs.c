@@ -82,6 +82,21 @@ static void note(struct copier_kclient *client, struct copier_job *job) {
   note_change(client);
 }
 
+void copier_job_set(struct copier_job *job, const struct copier_job *fresh) {
+  job->user_data = fresh->user_data;
+  job->fault_addr = 0;
+  job->descr = fresh->descr;
+  job->flags = fresh->flags;
+  job->error = job->bytes_done = 0;
+  job->all = fresh->all;
+  job->done = job->aborted = 0;
+  job->buffer = fresh->buffer;
+  __atomic_store_n(&job->faulted, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&job->released, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&job->ticket, fresh->ticket, __ATOMIC_RELAXED);
+  __atomic_store_n(&job->due, fresh->due, __ATOMIC_RELAXED);
+}
+
 void copier_job_begin(struct copier_kclient *client, struct copier_job *job) {
   struct copier_abi_descr *descr = descr_of(client, job);
   if (descr)

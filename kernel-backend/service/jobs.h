@@ -15,6 +15,10 @@
 
 #include "service/client.h"
 
+/// Makes \p job \p fresh. Others may still look at what `due`, `ticket`,
+/// `faulted` and `released` were, and then find that its last task is over.
+void copier_job_set(struct copier_job *job, const struct copier_job *fresh);
+
 /// Begins the job of a task that has just been taken; the caller holds the
 /// finish_lock. The descriptor, if there is one, is told.
 void copier_job_begin(struct copier_kclient *client, struct copier_job *job);

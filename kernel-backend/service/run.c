@@ -53,10 +53,11 @@ static void add_prospects(struct copier_queue *queue,
         !copier_queue_read(queue, tickets.first, &task))
       continue;
     const struct copier_job *job = task.cookie;
+    uint64_t due = __atomic_load_n(&job->due, __ATOMIC_RELAXED);
     if (!(task.flags & COPIER_TASK_LAZY))
       result->any = true;
-    else if (job->due < result->due)
-      result->due = job->due;
+    else if (due < result->due)
+      result->due = due;
   }
 }
 

@@ -116,7 +116,8 @@ static bool has_handler_room(struct copier_kclient *client) {
 
 /// Submits what \p slot says to the core's queue, which has room.
 static void submit(struct copier_kclient *client,
-                   const struct copier_abi_slot *slot, struct copier_job *job) {
+                   const struct copier_abi_slot *slot, struct copier_job *fresh,
+                   struct copier_job *job) {
   struct copier_task task = {
       .dst = copier_tagged(slot->dst_space, slot->dst),
       .src = copier_tagged(slot->src_space, slot->src),
@@ -125,9 +126,10 @@ static void submit(struct copier_kclient *client,
       .flags = slot->flags & COPIER_ABI_TASK_LAZY ? COPIER_TASK_LAZY : 0,
       .cookie = job,
   };
-  job->all = copier_task_segments(&task);
-  job->due = copier_os_now() +
-             atomic_load_explicit(&client->lazy_period, memory_order_relaxed);
+  fresh->all = copier_task_segments(&task);
+  fresh->due = copier_os_now() +
+               atomic_load_explicit(&client->lazy_period, memory_order_relaxed);
+  copier_job_set(job, fresh);
   copier_job_begin(client, job);
   struct copier_submission submission;
   copier_queue_push(client->queue, &task, 1, &submission);
@@ -161,8 +163,7 @@ static void take(struct copier_kclient *client, uint64_t ticket,
   } else {
     copier_ticket next = copier_queue_tickets(client->queue).past;
     struct copier_job *job = &client->jobs[next % COPIER_QUEUE_SLOTS];
-    *job = fresh;
-    submit(client, slot, job);
+    submit(client, slot, &fresh, job);
   }
   copier_os_unlock(&client->finish_lock);
 }

@@ -65,7 +65,7 @@ static bool submit(struct copier_kclient *client, struct copier_task *task,
     struct copier_submission submission;
     // Who finishes the last task of this job's place does so under the lock.
     copier_os_lock(&client->finish_lock);
-    *mine = *job;
+    copier_job_set(mine, job);
     copier_job_begin(client, mine);
     copier_queue_push(queue, &barrier, 1, &submission);
     copier_queue_push(queue, task, 1, &submission);

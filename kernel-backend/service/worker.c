@@ -290,7 +290,7 @@ static bool waits_on(struct copier_place at, const struct copier_task *task,
 
 static bool is_due(const struct copier_task *task) {
   const struct copier_job *job = task->cookie;
-  return copier_os_now() >= job->due;
+  return copier_os_now() >= __atomic_load_n(&job->due, __ATOMIC_RELAXED);
 }
 
 static bool is_wanted(void) {

@@ -188,7 +188,7 @@ struct copier_abi_ring {
   __u32 handlers_offset; ///< ... copier_abi_handler_entry.
   __u64 reserved0[2];
 
-  // Written by the client; the kernel reads only `handled`.
+  // Written by the client; the kernel reads only `next` and `handled`.
   __u64 next;      ///< The next ticket that is free.
   __u64 sync_next; ///< Of the Sync Queue.
   __u64 handled;   ///< How many entries of the Handler Queue are consumed.
@@ -233,7 +233,9 @@ enum {
 // (before COPIER_IOC_CREATE), ENODEV (the client is over), EFAULT (the argument
 // cannot be accessed), EINVAL, E2BIG, ENOTTY, ENOMEM, EINTR (a deadly signal).
 // EBUSY of SYNC and ABORT: slots that were published cannot be taken, because
-// the Handler Queue is full.
+// the Handler Queue is full. EAGAIN: a ticket below `next` has been taken by a
+// thread that does not publish its slot, and what comes behind it cannot be
+// taken; the call has waited for some milliseconds.
 
 /// What the service offers.
 enum {
