@@ -12,6 +12,7 @@
 
 #include "cases.h"
 #include "client.h"
+#include "machine.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -203,4 +204,11 @@ TEST_CASE(descriptors_tell_how_far, 60) {
   expect_equal(descr->bytes_done, 10 * PAGE + 5);
   expect_equal(descr->ticket, ticket + 1);
   expect(is_filled(memory + 32 * PAGE, 10 * PAGE + 5, 3));
+}
+
+/// For programs.py, which runs it last: the programs have used the service.
+TEST_CASE(after_programs_were_served, 20) {
+  long taken = read_named_number("/sys/class/misc/copier/counters", "taken");
+  if (taken <= 0)
+    fail("the service has taken %ld tasks", taken);
 }

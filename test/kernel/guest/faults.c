@@ -101,10 +101,10 @@ TEST_CASE(protections_hold, 60) {
   for (size_t at = 0; at < PAGE; ++at)
     expect(!dst[5 * PAGE + at]);
   expect(!mprotect(src, SIZE, PROT_READ));
-  int file = open("/tmp/file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int file = open("/dev/shm/file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   expect(!ftruncate(file, SIZE));
   close(file);
-  file = open("/tmp/file", O_RDONLY | O_CLOEXEC);
+  file = open("/dev/shm/file", O_RDONLY | O_CLOEXEC);
   char *map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, file, 0);
   expect(map != MAP_FAILED);
   expect_equal(copy_pages(&client, 1, map, src), COPIER_ABI_FAULT);
@@ -116,7 +116,7 @@ TEST_CASE(protections_hold, 60) {
 TEST_CASE(end_of_file_is_handed_back, 60) {
   struct client client;
   client_init(&client);
-  int file = open("/tmp/short", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int file = open("/dev/shm/short", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   expect(file >= 0 && !ftruncate(file, 4 * PAGE + 10));
   char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   expect(map != MAP_FAILED);

@@ -13,8 +13,9 @@
 //   << NAME WORD             how it ended: passed, skipped, failed, hung
 //   == WORD                  the last line: finished, or why it could not
 //
-// A line of /jobs is NAME SECONDS PROGRAM ARGUMENTS. After each job, nothing may
-// be left of it: no process, no reference to the module, no pinned page.
+// A line of /jobs is NAME SECONDS [VARIABLE=VALUE...] PROGRAM ARGUMENTS. After each
+// job, nothing may be left of it: no process, no reference to the module, no pinned
+// page.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,13 +47,9 @@ static long long now_ms(void) {
 static void mount_all(void) {
   static const struct {
     const char *type, *place;
-  } mounts[] = {{"devtmpfs", "/dev"},
-                {"proc", "/proc"},
-                {"sysfs", "/sys"},
-                {"debugfs", "/sys/kernel/debug"},
-                {"tmpfs", "/tmp"},
-                {"tmpfs", "/dev/shm"},
-                {"cgroup2", "/sys/fs/cgroup"}};
+  } mounts[] = {{"devtmpfs", "/dev"},  {"proc", "/proc"},
+                {"sysfs", "/sys"},     {"debugfs", "/sys/kernel/debug"},
+                {"tmpfs", "/dev/shm"}, {"cgroup2", "/sys/fs/cgroup"}};
   for (size_t index = 0; index < sizeof(mounts) / sizeof(mounts[0]); ++index) {
     mkdir(mounts[index].place, 0755);
     // Not every kernel has all; a case that misses one says so.
@@ -89,6 +86,8 @@ static pid_t start(char **arguments, int output) {
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
+  for (; arguments[0] && strchr(arguments[0], '='); ++arguments)
+    putenv(arguments[0]);
   execv(arguments[0], arguments);
   printf("cannot run %s: %s\n", arguments[0], strerror(errno));
   fflush(stdout);

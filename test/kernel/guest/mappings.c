@@ -38,8 +38,10 @@ static int new_file(const char *folder) {
 
 static void *anonymous(void) { return map(-1, MAP_PRIVATE | MAP_ANONYMOUS); }
 static void *shared(void) { return map(-1, MAP_SHARED | MAP_ANONYMOUS); }
-static void *file_shared(void) { return map(new_file("/tmp"), MAP_SHARED); }
-static void *file_private(void) { return map(new_file("/tmp"), MAP_PRIVATE); }
+static void *file_shared(void) { return map(new_file("/dev/shm"), MAP_SHARED); }
+static void *file_private(void) {
+  return map(new_file("/dev/shm"), MAP_PRIVATE);
+}
 static void *root_file(void) { return map(new_file("/"), MAP_SHARED); }
 
 static void *memfd(void) {
@@ -159,7 +161,7 @@ TEST_CASE(fresh_destinations_are_made_present, 60) {
 TEST_CASE(private_memory_stays_private, 60) {
   struct client client;
   client_init(&client);
-  int file = new_file("/tmp");
+  int file = new_file("/dev/shm");
   expect_equal(pwrite(file, "original", 8, 0), 8);
   char *memory = map(file, MAP_PRIVATE), *src = pages(PAGE);
   expect(!memcmp(memory, "original", 8));

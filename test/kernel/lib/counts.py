@@ -26,7 +26,7 @@ MAY_DIFFER = 0.1
 
 def count(kernel):
     """The counts of one run, by name."""
-    outcome, jobs = run.boot(kernel, CPU, ["exact_counts"], exact=True)
+    outcome, jobs = run.boot_cases(kernel, CPU, ["exact_counts"], exact=True)
     if run.print_outcome(outcome, jobs):
         sys.exit("counts.py: error: the guest failed")
     text = outcome.texts["exact_counts"]

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Boots a guest and runs cases of test/kernel/guest in it.
 
-usage: run.py [OPTION...] KERNEL CPU [CASE...]
+usage: run.py KERNEL CPU [CASE...]
 
 KERNEL is a folder of build/kernels (6.1, 6.12, debug), CPU what QEMU calls it (max,
 qemu64). Without a CASE all run but those called broken_*, which are to go wrong,
-exact_*, which are for counts.py, and debug_*, unless that is the kernel. Prints a line for each: passed, skipped and why, failed and what it wrote. Exit status
-1 if something failed or the kernel complained, with the end of its console."""
+exact_* and after_*, which are for counts.py and programs.py, and debug_*, unless that
+is the kernel. Prints a line for each: passed, skipped and why, failed and what it
+wrote. Exit status 1 if something failed or the kernel complained, with the end of its
+console."""
 
 import argparse
 import os
@@ -21,6 +23,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))))
 CONSOLE_LINES = 150
 BOOT_SECONDS = 120
+# Cases that only who names them wants.
+SPECIAL = ("broken_", "exact_", "after_")
 # The kernel with checkers is slower, and needs more memory.
 DEBUG = "debug"
 DEBUG_SLOWER = 4
@@ -38,7 +42,7 @@ def choose(cases, wanted, kernel):
     unknown = set(wanted) - set(cases)
     if unknown:
         sys.exit(f"run.py: error: no case {', '.join(sorted(unknown))} in test/kernel/guest")
-    special = ("broken_", "exact_") if kernel == DEBUG else ("broken_", "exact_", "debug_")
+    special = SPECIAL if kernel == DEBUG else (*SPECIAL, "debug_")
     return wanted or sorted(name for name in cases if not name.startswith(special))
 
 
@@ -61,9 +65,10 @@ def print_outcome(outcome, jobs):
     return bool(failures)
 
 
-def boot(kernel_name, cpu, wanted, exact=False):
-    """Runs the cases in a guest. Returns what it did, and their names. Ends the program
-    with one line if there can be no guest."""
+def boot(kernel_name, cpu, fill, exact=False):
+    """Runs in a guest what `fill(archive, program)` puts there: it returns the lines of
+    /jobs by name, and how long they may take together. Returns what the guest did, and
+    the names. Ends the program with one line if there can be no guest."""
     why = guest.missing()
     kernel = os.path.join(ROOT, "build", "kernels", kernel_name, "vmlinuz")
     if not why and not os.path.exists(kernel):
@@ -75,21 +80,28 @@ def boot(kernel_name, cpu, wanted, exact=False):
         module = build_guest.module(ROOT, kernel_name)
     except build_guest.BuildError as error:
         sys.exit(f"run.py: error: {error}")
-    is_debug = kernel_name == DEBUG
-    cases = {name: seconds * (DEBUG_SLOWER if is_debug else 1)
-             for name, seconds in list_cases(program).items()}
-    jobs = choose(cases, wanted, kernel_name)
     with tempfile.TemporaryDirectory() as work:
         archive = initramfs.Archive()
         archive.add_file("init", program)
         archive.add_file("copier.ko", module)
-        archive.add_bytes("jobs", "".join(f"{job} {cases[job]} /init {job}\n"
-                                          for job in jobs).encode())
+        jobs, seconds = fill(archive, program)
+        archive.add_bytes("jobs", "".join(f"{name} {line}\n"
+                                          for name, line in jobs.items()).encode())
         archive.write(f"{work}/initramfs")
-        seconds = BOOT_SECONDS + sum(cases[job] for job in jobs)
         command = guest.command(kernel, f"{work}/initramfs", f"{work}/report", cpu, exact,
-                                memory=DEBUG_MEMORY_MB if is_debug else MEMORY_MB)
-        return guest.boot(command, f"{work}/report", seconds), jobs
+                                DEBUG_MEMORY_MB if kernel_name == DEBUG else MEMORY_MB)
+        return guest.boot(command, f"{work}/report", BOOT_SECONDS + seconds), list(jobs)
+
+
+def boot_cases(kernel, cpu, wanted, exact=False):
+    """Runs cases of the guest's own program, as `boot`."""
+    def fill(_, program):
+        slower = DEBUG_SLOWER if kernel == DEBUG else 1
+        cases = {name: seconds * slower for name, seconds in list_cases(program).items()}
+        chosen = choose(cases, wanted, kernel)
+        return ({name: f"{cases[name]} /init {name}" for name in chosen},
+                sum(cases[name] for name in chosen))
+    return boot(kernel, cpu, fill, exact)
 
 
 def main():
@@ -98,7 +110,7 @@ def main():
     parser.add_argument("cpu")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
-    return print_outcome(*boot(options.kernel, options.cpu, options.cases))
+    return print_outcome(*boot_cases(options.kernel, options.cpu, options.cases))
 
 
 if __name__ == "__main__":
