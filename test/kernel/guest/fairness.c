@@ -15,6 +15,7 @@
 
 #include "cases.h"
 #include "client.h"
+#include "machine.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -148,4 +149,29 @@ TEST_CASE(shares_divide_the_service, 180) {
              got, due);
     }
   }
+}
+
+/// Root sets the shares of a client by its number, as copierctl does.
+TEST_CASE(shares_are_set_from_outside, 60) {
+  client_need(COPIER_ABI_FEATURE_SHARES, "shares");
+  struct client client;
+  client_init(&client);
+  char line[512] = "";
+  FILE *file = fopen(REPORT, "re");
+  if (!file)
+    skip("there is no " REPORT);
+  expect(fgets(line, sizeof(line), file));
+  fclose(file);
+  unsigned number;
+  expect(sscanf(line, "id=%u ", &number) == 1);
+  char text[64];
+  snprintf(text, sizeof(text), "%u 4096", number);
+  expect(!write_text(REPORT, text));
+  expect_equal(client_stats(&client).shares, 4096);
+  snprintf(text, sizeof(text), "%u 0", number);
+  expect(write_text(REPORT, text));
+  snprintf(text, sizeof(text), "%u 5", number + 1);
+  expect(write_text(REPORT, text));
+  expect(write_text(REPORT, "nonsense"));
+  expect_equal(client_stats(&client).shares, 4096);
 }
