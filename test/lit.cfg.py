@@ -30,6 +30,9 @@ llvm_bin = config.llvm_tools_dir
 config.environment["PATH"] = os.pathsep.join(
     [llvm_bin, config.environment.get("PATH", os.environ["PATH"])])
 
+# What plays /dev/copier for `kernel`, where there is none.
+config.environment["COPIER_FAKE_DEVICE"] = f"{config.copier_build}/test/fake_device/fake_device.so"
+
 helpers = os.path.join(config.test_source_root, "lib")
 config.substitutions += [
     # The compiler under test, and stock clang to compare it with.
@@ -44,6 +47,8 @@ config.substitutions += [
     ("%libcopier", f"-I{prefix}/include -L{prefix}/lib -Wl,-rpath,{prefix}/lib -lcopier -lpthread"),
     # %run-backends PROGRAM ARGS: runs it under every backend and compares.
     ("%run-backends", f"{config.python_executable} {helpers}/run_backends.py"),
+    # What plays /dev/copier when it is preloaded; FAKE_COPIER makes it difficult.
+    ("%fake-device", f"{config.copier_build}/test/fake_device/fake_device.so"),
     # PATH, for tests that put something in front of it.
     ("%{path}", config.environment["PATH"]),
     ("%prefix", prefix),

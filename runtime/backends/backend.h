@@ -29,6 +29,9 @@ struct copier_backend {
   size_t min_size;
   unsigned segment_shift; ///< The default of COPIER_SEGMENT, as a power of 2.
   bool serves;            ///< Copies sooner or later, without a csync.
+  /// Then takes note of it at once, so that other processes that share a
+  /// descriptor need not wait for a call of this one.
+  bool takes_note;
   /// Called before the copy of \p tasks is counted anywhere, and after it is
   /// submitted: what may raise a signal belongs here, since a fault handler may
   /// jump out. May be NULL.
@@ -42,6 +45,10 @@ struct copier_backend {
                  unsigned count);
   /// Has whoever copies look for work.
   void (*awaken)(void);
+  /// Called before a fork, when the process has no copy half submitted; and
+  /// after it, in the parent. Both may be NULL.
+  void (*before_fork)(void);
+  void (*fork_parent)(void);
   /// Called in the child of a fork.
   void (*after_fork)(void);
   /// Called when the main thread ends before the process.
@@ -64,9 +71,13 @@ extern const struct copier_backend *const copier_backends[];
 
 extern const struct copier_backend copier_inline_backend;
 extern const struct copier_backend copier_thread_backend;
+extern const struct copier_backend copier_kernel_backend;
 extern const struct copier_backend copier_adversary_never_backend;
 extern const struct copier_backend copier_adversary_eager_backend;
 extern const struct copier_backend copier_adversary_reverse_backend;
 extern const struct copier_backend copier_adversary_random_backend;
+
+/// Is the copy of \p tasks worth waking a service that sleeps?
+bool copier_is_worth_waking(const struct copier_task *tasks, unsigned count);
 
 #endif // COPIER_BACKENDS_BACKEND_H

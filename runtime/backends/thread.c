@@ -15,24 +15,12 @@
 #include "backends/service.h"
 #include "process/clients.h"
 #include "process/options.h"
-#include "process/policy.h"
-
-/// What a copy must have, in units of the least that is submitted, to be worth
-/// waking the service: a system call, and the time until it runs.
-#define WORTH_WAKING 2
-
-static bool is_worth_waking(const struct copier_task *tasks, unsigned count) {
-  return count > 1 || tasks->size >= WORTH_WAKING * copier_config.min_size ||
-         (tasks->flags & COPIER_TASK_LAZY) ||
-         copier_policy == COPIER_MODE_OFFLOAD ||
-         copier_option(COPIER_OPT_POLLING) != COPIER_POLLING_NAPI;
-}
 
 static bool submit(struct copier_client *client,
                    const struct copier_task *tasks, unsigned count) {
   if (!copier_service_is_there())
     return false;
-  if (copier_service_is_asleep() && !is_worth_waking(tasks, count))
+  if (copier_service_is_asleep() && !copier_is_worth_waking(tasks, count))
     return false;
   if (!copier_client_push(client, tasks, count, NULL))
     return false;
@@ -51,6 +39,7 @@ const struct copier_backend copier_thread_backend = {
     .min_size = 65536,
     .segment_shift = 14,
     .serves = true,
+    .takes_note = true,
     .submit = submit,
     .awaken = awaken,
     .after_fork = copier_service_after_fork,

@@ -19,7 +19,6 @@
 #include "process/units.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,24 +61,12 @@ static const struct copier_backend *choose_adversary(void) {
   return &copier_adversary_never_backend;
 }
 
-/// Says what stands in the way of the kernel's service.
-static const struct copier_backend *choose_kernel(void) {
-  int fd = open("/dev/copier", O_RDWR | O_CLOEXEC);
-  if (fd < 0)
-    refuse("COPIER_BACKEND=kernel", "cannot open '/dev/copier': %s",
-           strerror(errno));
-  close(fd);
-  refuse("COPIER_BACKEND=kernel",
-         "this libcopier cannot use '/dev/copier'; thread works");
-}
-
 /// What COPIER_BACKEND may be besides the name of a backend.
 static const struct {
   const char *name;
   const struct copier_backend *(*choose)(void);
 } choices[] = {
     {"auto", choose_auto},
-    {"kernel", choose_kernel},
     {"adversary", choose_adversary},
 };
 

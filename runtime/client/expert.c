@@ -189,6 +189,7 @@ static int csync_descr(struct copier_descr *descr, size_t offset, size_t n,
                        unsigned opts) {
   if (!copier_descr_has(descr, offset, n))
     return fail(EINVAL);
+  copier_pending_note_others();
   bool is_ready = copier_descr_is_ready(descr, offset, n);
   if (!is_ready && (opts & COPIER_TRY))
     return fail(EAGAIN);
@@ -247,7 +248,10 @@ int _csync(size_t offset, size_t n, int fd, struct copier_descr *descr,
 // Handlers and queues
 //===----------------------------------------------------------------------===//
 
-int post_handlers(void) { return (int)copier_jobs_run(COPIER_UFUNC); }
+int post_handlers(void) {
+  copier_pending_note_others();
+  return (int)copier_jobs_run(COPIER_UFUNC);
+}
 
 static int open_queue(struct copier_client *client) {
   int fd = memfd_create("copier-queue", MFD_CLOEXEC);

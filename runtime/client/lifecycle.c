@@ -54,6 +54,14 @@ void copier_lifecycle_begin_watch(void) {
 static void before_fork(void) {
   copier_pending_settle();
   copier_fork_gate_close();
+  if (copier_config.backend->before_fork)
+    copier_config.backend->before_fork();
+}
+
+static void fork_parent(void) {
+  if (copier_config.backend->fork_parent)
+    copier_config.backend->fork_parent();
+  copier_fork_gate_open();
 }
 
 static void fork_child(void) {
@@ -73,7 +81,7 @@ __attribute__((constructor(101))) static void start(void) {
   copier_config_read();
   has_thread_key = pthread_key_create(&thread_key, end_thread) == 0;
   copier_lifecycle_watch_thread();
-  pthread_atfork(before_fork, copier_fork_gate_open, fork_child);
+  pthread_atfork(before_fork, fork_parent, fork_child);
   at_quick_exit(copier_pending_settle);
 }
 

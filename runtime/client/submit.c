@@ -186,7 +186,7 @@ static bool push_request(const struct copier_request *request) {
 static bool can_wait(const struct copier_request *request,
                      const struct copier_descr *descr, uintptr_t start) {
   const struct copier_job *job = request->job;
-  return copier_config.backend->serves &&
+  return copier_config.backend->takes_note &&
          (!job || !job->descr || copier_job_has_descr(job, descr, start));
 }
 

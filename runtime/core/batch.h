@@ -51,6 +51,10 @@ struct copier_worker {
   void (*copy)(const struct copier_piece *pieces, unsigned count);
   /// The calling thread's.
   struct copier_claims *(*claims)(void);
+  /// Called before \p segments of \p task, which others have claimed, are
+  /// waited for: may have those others be done with them. May be NULL.
+  void (*ask_for)(struct copier_place at, const struct copier_task *task,
+                  copier_segments segments);
   /// Called while waiting, with how often it has been before. True every now
   /// and then, when the wait has been very long.
   bool (*relax)(unsigned times);

@@ -186,6 +186,8 @@ static copier_segments await_others(struct copier_place at,
                                     const struct copier_task *task,
                                     copier_segments segments,
                                     const struct copier_worker *worker) {
+  if (worker->ask_for)
+    worker->ask_for(at, task, segments);
   for (unsigned times = 0;; ++times) {
     copier_segments claimed = ~copier_queue_unclaimed(at.queue, at.ticket);
     copier_segments left =

@@ -80,7 +80,9 @@ static void publish(struct copier_queue *queue, copier_ticket ticket,
   atomic_store_explicit(&slot->flags, task->flags, memory_order_relaxed);
   atomic_store_explicit(&slot->cookie, task->cookie, memory_order_relaxed);
   copier_segments absent = ~copier_task_segments(task);
-  atomic_store_explicit(&slot->claimed, round_of(ticket) | absent,
+  copier_segments claimed =
+      task->flags & COPIER_TASK_HELD ? COPIER_ALL_SEGMENTS : absent;
+  atomic_store_explicit(&slot->claimed, round_of(ticket) | claimed,
                         memory_order_relaxed);
   atomic_store_explicit(&slot->done, round_of(ticket) | absent,
                         memory_order_relaxed);

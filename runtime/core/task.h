@@ -54,6 +54,9 @@ enum {
   COPIER_TASK_BARRIER = 2,
   /// The next ticket is of the same amemcpy.
   COPIER_TASK_CONTINUES = 4,
+  /// All segments are claimed from the beginning: by whoever submits it, on
+  /// behalf of somebody who is no worker of this queue.
+  COPIER_TASK_HELD = 8,
 };
 
 /// From this bit on, flags are the client's own.

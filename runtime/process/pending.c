@@ -31,6 +31,10 @@
 #define PROMOTED_BYTES ((size_t)64 * 1024)
 
 void (*copier_pending_before_sync)(const struct copier_client *client);
+void (*copier_pending_harvest)(void);
+void (*copier_pending_ask_for)(struct copier_place at,
+                               const struct copier_task *task,
+                               copier_segments segments);
 void (*copier_pending_verify)(struct copier_place at,
                               const struct copier_task *task, unsigned index);
 
@@ -77,6 +81,7 @@ static struct copier_worker client_worker(bool may_fault) {
       .verify = copier_pending_verify,
       .copy = copier_memory_copy,
       .claims = copier_section_claims,
+      .ask_for = copier_pending_ask_for,
       .relax = relax,
       .waits_on = may_fault ? waits_and_faults : waits_if_good,
       .clock = copier_stats_clock,
@@ -209,6 +214,7 @@ static void note_complete(void) {
 static void complete_all(struct copier_range written, struct copier_range read,
                          bool may_fault) {
   int saved_errno = errno;
+  copier_pending_note_others();
   for (unsigned i = 0; i != COPIER_MAX_CLIENTS; ++i) {
     struct copier_client *client = copier_client_at(i);
     if (!client)
@@ -238,6 +244,7 @@ void copier_pending_complete_of(const struct copier_client *client,
                                 struct copier_range written,
                                 struct copier_range read) {
   int saved_errno = errno;
+  copier_pending_note_others();
   complete_client(client, written, read, /*may_fault=*/true);
   note_complete();
   errno = saved_errno;
@@ -276,6 +283,7 @@ void copier_pending_abort(struct copier_range range) {
 
 bool copier_pending_is_none(const struct copier_client *client,
                             struct copier_range range) {
+  copier_pending_note_others();
   struct copier_plan plan;
   return !copier_plan_sync(client, range, COPIER_NO_RANGE, &plan) &&
          !plan.is_partial;

@@ -45,6 +45,21 @@ void copier_pending_complete_part(const struct copier_client *client,
 /// copied here comes before those, as far as they leave it open.
 extern void (*copier_pending_before_sync)(const struct copier_client *client);
 
+/// A backend's, or NULL. Takes note of what has been copied by somebody who is
+/// no thread of this process; cheap if that is nothing. Preserves errno.
+extern void (*copier_pending_harvest)(void);
+
+/// Calls it.
+static inline void copier_pending_note_others(void) {
+  if (copier_pending_harvest)
+    copier_pending_harvest();
+}
+
+/// A backend's, or NULL: copier_worker.ask_for of threads that complete copies.
+extern void (*copier_pending_ask_for)(struct copier_place at,
+                                      const struct copier_task *task,
+                                      copier_segments segments);
+
 /// A backend's, or NULL: copier_worker.verify of threads that complete copies.
 extern void (*copier_pending_verify)(struct copier_place at,
                                      const struct copier_task *task,

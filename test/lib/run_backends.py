@@ -6,6 +6,7 @@ usage: run_backends.py [--ref=PROGRAM] [--only=BACKEND,...] PROGRAM [ARGS...]
 Exit status, stdout and stderr must be the same everywhere: as under `inline`,
 or as those of another PROGRAM given by --ref, such as a build without -fcopier.
 Every copy is submitted (COPIER_MIN_SIZE=1), whatever its size. stdin is empty.
+Where there is no /dev/copier, the library that COPIER_FAKE_DEVICE names plays it.
 """
 
 import argparse
@@ -13,9 +14,16 @@ import os
 import subprocess
 import sys
 
-BACKENDS = ["inline", "thread", "adversary:never", "adversary:eager", "adversary:reverse",
+BACKENDS = ["inline", "thread", "kernel", "adversary:never", "adversary:eager", "adversary:reverse",
             "adversary:random:1"]
 TIME_LIMIT_S = 120
+
+
+def add_device(environment):
+    """Has a program find a /dev/copier."""
+    fake = environment.get("COPIER_FAKE_DEVICE")
+    if fake and not os.path.exists("/dev/copier"):
+        environment["LD_PRELOAD"] = " ".join(filter(None, [fake, environment.get("LD_PRELOAD")]))
 
 
 def run(command, backend):
@@ -24,6 +32,8 @@ def run(command, backend):
     environment.setdefault("COPIER_MIN_SIZE", "1")
     environment.setdefault("COPIER_POLICY", "offload")
     environment["COPIER_BACKEND"] = backend
+    if backend == "kernel":
+        add_device(environment)
     try:
         done = subprocess.run(command, env=environment, capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=TIME_LIMIT_S)

@@ -218,6 +218,32 @@ static void waits_for_a_copy_of_somebody_else(void **state) {
   assert_int_equal(fake.accounted, 12);
 }
 
+/// Whoever has claimed the third segment of the first copy is done with it as
+/// soon as it is asked to be.
+static void is_asked(struct copier_place at, const struct copier_task *task,
+                     copier_segments segments) {
+  assert_int_equal(at.ticket, 0);
+  assert_int_equal(task->dst, fake_at(B));
+  assert_int_equal(segments, 4);
+  fake_third_is_finished();
+}
+
+static void asks_before_it_waits(void **state) {
+  (void)state;
+  fake_push(B, A, SIZE);
+  fake_other_claims(0, 2);
+  struct copier_worker asker = fake_csyncer;
+  asker.ask_for = is_asked;
+  asker.relax = NULL; // It need not wait.
+  struct copier_plan plan;
+  assert_true(copier_plan_sync(&fake.client, copier_range_of(fake_at(B), SIZE),
+                               COPIER_NO_RANGE, &plan));
+  copier_complete(&plan, &asker);
+  assert_true(fake_is_all(B, 16, 'a'));
+  assert_true(fake_is_all(B + 16, 8, 'o'));
+  assert_int_equal(fake_unfinished(0), 0);
+}
+
 /// Another csync has borrowed the segment: it comes back, and is copied here.
 static void waits_for_a_lender_of_somebody_else(void **state) {
   (void)state;
@@ -374,6 +400,7 @@ int main(void) {
       TEST(absorbs_a_very_long_chain),
       TEST(ready_when_nothing_earlier_is_in_the_way),
       TEST(waits_for_a_copy_of_somebody_else),
+      TEST(asks_before_it_waits),
       TEST(waits_for_a_lender_of_somebody_else),
       TEST(copies_what_was_lent_to_somebody_else),
       TEST(waits_to_borrow_what_is_copied),

@@ -137,6 +137,21 @@ static void claim_again_what_was_given_back(void **state) {
   assert_true(copier_queue_claim(&queue, 0, 2));
 }
 
+static void held_is_claimed_from_the_beginning(void **state) {
+  (void)state;
+  struct copier_task held = task(5, 42);
+  held.flags = COPIER_TASK_HELD;
+  struct copier_submission submission;
+  assert_true(copier_queue_push(&queue, &held, 1, &submission));
+  assert_int_equal(copier_queue_unclaimed(&queue, 0), 0);
+  assert_int_equal(copier_queue_unfinished(&queue, 0), 0x1f);
+  assert_false(copier_queue_claim(&queue, 0, 2));
+  assert_true(copier_queue_finish(&queue, 0, 2));
+  copier_queue_unclaim(&queue, 0, 3);
+  assert_int_equal(copier_queue_unclaimed(&queue, 0), 8);
+  assert_true(copier_queue_claim(&queue, 0, 3));
+}
+
 static void what_was_given_up_is_never_claimed_again(void **state) {
   (void)state;
   push(5, 42);
@@ -321,6 +336,7 @@ int main(void) {
       TEST(limit_takes_all_or_none),
       TEST(claim_once),
       TEST(claim_again_what_was_given_back),
+      TEST(held_is_claimed_from_the_beginning),
       TEST(what_was_given_up_is_never_claimed_again),
       TEST(retires_from_the_old_end),
       TEST(counts_until_acknowledged),

@@ -1,0 +1,68 @@
+//===- chaos.c - What may go wrong in the fake device's service -----------===//
+//
+// Part of the Copier project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The seam itself is compiled in here under other names.
+//
+//===----------------------------------------------------------------------===//
+
+#include "chaos.h"
+
+#define copier_os_pin real_pin
+#define copier_os_copy real_copy
+#include "user/os.c"
+#undef copier_os_pin
+#undef copier_os_copy
+
+// service/os.h was read with the other names.
+int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
+                  bool to_write, bool quickly, struct copier_os_pages *pages,
+                  uintptr_t *fault_addr);
+void copier_os_copy(const struct copier_os_pair *pairs, unsigned count);
+
+#include <stdatomic.h>
+
+/// One in so many does; bytes are not there less often than copies take long.
+#define PAUSE_ONE_IN 16
+#define FAULT_ONE_IN 64
+
+static _Atomic uint64_t state; ///< 0: nothing goes wrong.
+
+void chaos_start(uint64_t seed) { state = seed; }
+
+static bool one_in(unsigned n) {
+  uint64_t before = atomic_load(&state);
+  uint64_t after;
+  if (!before)
+    return false;
+  do
+    after = before * 6364136223846793005u + 1442695040888963407u;
+  while (!atomic_compare_exchange_weak(&state, &before, after));
+  return (after >> 33) % n == 0;
+}
+
+static void pause_or_not(void) {
+  if (one_in(PAUSE_ONE_IN))
+    nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+}
+
+int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
+                  bool to_write, bool quickly, struct copier_os_pages *pages,
+                  uintptr_t *fault_addr) {
+  pause_or_not();
+  if (!quickly && one_in(FAULT_ONE_IN))
+    *fault_addr = addr;
+  else if (!quickly || !one_in(2))
+    return real_pin(space, addr, n, to_write, quickly, pages, fault_addr);
+  return quickly ? -EAGAIN : -EFAULT;
+}
+
+void copier_os_copy(const struct copier_os_pair *pairs, unsigned count) {
+  pause_or_not();
+  real_copy(pairs, count);
+  pause_or_not();
+}
