@@ -25,6 +25,8 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
 void copier_os_copy(const struct copier_os_pair *pairs, unsigned count);
 
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /// One in so many does; bytes are not there less often than copies take long.
 #define PAUSE_ONE_IN 16
@@ -47,7 +49,8 @@ static bool one_in(unsigned n) {
 
 static void pause_or_not(void) {
   if (one_in(PAUSE_ONE_IN))
-    nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    // In a kernel nothing is a point of cancellation.
+    syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = 20000}, NULL);
 }
 
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
