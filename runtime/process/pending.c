@@ -210,6 +210,13 @@ static void note_complete(void) {
   pthread_setcanceltype(type, &type);
 }
 
+void copier_pending_note_others(void) {
+  if (!copier_pending_harvest)
+    return;
+  copier_pending_harvest();
+  note_complete();
+}
+
 /// Calls \p complete_client for all clients that have anything pending.
 static void complete_all(struct copier_range written, struct copier_range read,
                          bool may_fault) {

@@ -45,15 +45,13 @@ void copier_pending_complete_part(const struct copier_client *client,
 /// copied here comes before those, as far as they leave it open.
 extern void (*copier_pending_before_sync)(const struct copier_client *client);
 
-/// A backend's, or NULL. Takes note of what has been copied by somebody who is
-/// no thread of this process; cheap if that is nothing. Preserves errno.
+/// A backend's, or NULL. Finishes what has been copied by somebody who is no
+/// thread of this process, and copies what is due but has nobody who would; it
+/// is cheap if that is nothing. Preserves errno.
 extern void (*copier_pending_harvest)(void);
 
-/// Calls it.
-static inline void copier_pending_note_others(void) {
-  if (copier_pending_harvest)
-    copier_pending_harvest();
-}
+/// Has that done, and takes note of what is complete then.
+void copier_pending_note_others(void);
 
 /// A backend's, or NULL: copier_worker.ask_for of threads that complete copies.
 extern void (*copier_pending_ask_for)(struct copier_place at,

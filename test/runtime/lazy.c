@@ -37,7 +37,7 @@ static void let_the_service_run(void) {
   static char from[SIZE], to[SIZE];
   amemcpy(to, from, SIZE);
   EXPECT(copier_awaken(-1) == 0);
-  if (backend_is("thread"))
+  if (is_served())
     EXPECT_SOON(!is_pending(to, SIZE));
   sleep_ms(20);
 }
@@ -48,7 +48,7 @@ static void not_before_its_period(void) {
   memset(b, 0, SIZE);
   EXPECT(copy_lazily(b, a, SIZE) == 0);
   let_the_service_run();
-  int waits = backend_is("thread") || copies_wait();
+  int waits = is_served() || copies_wait();
   EXPECT(is_pending(b, SIZE) == waits || copies_are_random());
   EXPECT(is_pending(a, SIZE) == waits || copies_are_random());
   csync(b + 5000, 1);
@@ -80,7 +80,7 @@ static void dependents_go_through(void) {
     EXPECT_SOON(!is_pending(c, SIZE));
   csync(c, SIZE);
   EXPECT(is_filled(c, SIZE, 5));
-  if (backend_is("thread"))
+  if (is_served())
     EXPECT(is_pending(b, SIZE));
   csync(b, SIZE);
   EXPECT(is_filled(b, SIZE, 5));
@@ -149,7 +149,7 @@ static void overdue_and_bad(void) {
   char *bad = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   // The adversary looks at a source when it is submitted.
-  if (backend_is("thread"))
+  if (is_served())
     mprotect(bad, SIZE, PROT_NONE);
   EXPECT(copy_lazily(b, bad, SIZE) == 0);
   let_the_service_run();

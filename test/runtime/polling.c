@@ -46,7 +46,7 @@ static int stays_pending(unsigned seed) {
 }
 
 int main(void) {
-  int is_service = backend_is("thread");
+  int is_service = is_served();
   int is_queued = is_service || copies_wait();
   EXPECT(set_copier_opt(COPIER_OPT_POLLING, COPIER_POLLING_SCENARIO) == 0);
   EXPECT(copier_awaken(-1) == 0);

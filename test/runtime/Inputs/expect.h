@@ -67,6 +67,11 @@ static inline int backend_is(const char *backend) {
   return name && strcmp(name, backend) == 0;
 }
 
+/// Does somebody who is no thread of the test make its copies?
+static inline int is_served(void) {
+  return backend_is("thread") || backend_is("kernel");
+}
+
 /// Does a copy stay pending until a csync?
 static inline int copies_wait(void) {
   return backend_is("adversary:never") || backend_is("adversary:reverse");
