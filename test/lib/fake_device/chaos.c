@@ -11,18 +11,23 @@
 //===----------------------------------------------------------------------===//
 
 #include "chaos.h"
+#include "process/threads.h"
 
 #define copier_os_pin real_pin
 #define copier_os_copy real_copy
+#define copier_os_wait real_wait
 #include "user/os.c"
 #undef copier_os_pin
 #undef copier_os_copy
+#undef copier_os_wait
 
 // service/os.h was read with the other names.
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
                   bool to_write, bool quickly, struct copier_os_pages *pages,
                   uintptr_t *fault_addr);
 void copier_os_copy(const struct copier_os_pair *pairs, unsigned count);
+void copier_os_wait(struct copier_os_event *event, bool (*is_true)(void *),
+                    void *argument, uint64_t nanoseconds);
 
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -31,6 +36,9 @@ void copier_os_copy(const struct copier_os_pair *pairs, unsigned count);
 /// One in so many does; bytes are not there less often than copies take long.
 #define PAUSE_ONE_IN 16
 #define FAULT_ONE_IN 64
+
+/// How often the worker looks whether it is the last thread.
+#define LOOK_NANOSECONDS 50000000
 
 static _Atomic uint64_t state; ///< 0: nothing goes wrong.
 
@@ -68,4 +76,19 @@ void copier_os_copy(const struct copier_os_pair *pairs, unsigned count) {
   pause_or_not();
   real_copy(pairs, count);
   pause_or_not();
+}
+
+/// A kernel's worker is no thread of the program: this one ends the process if
+/// it is the last.
+void copier_os_wait(struct copier_os_event *event, bool (*is_true)(void *),
+                    void *argument, uint64_t nanoseconds) {
+  if (nanoseconds != COPIER_OS_NEVER) {
+    real_wait(event, is_true, argument, nanoseconds);
+    return;
+  }
+  while (!is_true(argument)) {
+    real_wait(event, is_true, argument, LOOK_NANOSECONDS);
+    if (copier_is_last_thread(/*own=*/1))
+      exit(0);
+  }
 }
