@@ -23,14 +23,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATH "/dev/copier"
-
-/// How long to wait for a client that is over to be left alone.
-#define END_WAITS 10000
-#define END_NANOSECONDS 1000000
 
 /// The end of what a process may have mapped, of four levels of page tables: a
 /// range beyond it the kernel might refuse.
@@ -222,23 +217,10 @@ bool copier_device_sync(struct copier_range range) {
   return call(COPIER_IOC_SYNC, &sync) && sync.status == COPIER_ABI_DONE;
 }
 
-/// Waits until the kernel leaves the client alone.
-static void await_end(void) {
-  for (unsigned i = 0; i != END_WAITS; ++i) {
-    if (ring_flags() & COPIER_ABI_RING_DEAD)
-      return;
-    syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = END_NANOSECONDS},
-            NULL);
-  }
-}
-
 bool copier_device_recall(void) {
   struct copier_abi_range everything = {
       .size = sizeof(everything),
       .flags = COPIER_ABI_SYNC_ALL,
   };
-  if (call(COPIER_IOC_ABORT, &everything))
-    return true;
-  await_end();
-  return false;
+  return call(COPIER_IOC_ABORT, &everything);
 }

@@ -66,7 +66,7 @@ struct copier_device_report copier_device_report(unsigned number);
 bool copier_device_sync(struct copier_range range);
 
 /// Has the kernel give back all tasks: on return, all are over. False if the
-/// device is gone; then the kernel touches nothing any more either.
+/// device is gone; then they are soon.
 bool copier_device_recall(void);
 
 #endif // COPIER_BACKENDS_DEVICE_H

@@ -35,6 +35,10 @@
 /// The most tasks that one copy is cut into.
 #define MAX_TASKS 64
 
+/// How long to wait for a device that is gone to be done.
+#define END_WAITS 10000
+#define END_NANOSECONDS 1000000
+
 /// Bits of a word of `used`.
 #define WORD_BITS 64
 
@@ -176,13 +180,18 @@ static bool take_reports(void) {
 
 /// Has the kernel give back everything.
 static void recall(void) {
-  if (!copier_device_recall())
-    is_gone = true;
+  bool is_well = copier_device_recall();
   take_reports();
+  // Where the file is closed, the kernel goes on until it finds out.
+  for (unsigned i = 0; !is_well && used_count && i != END_WAITS; ++i) {
+    syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = END_NANOSECONDS},
+            NULL);
+    take_reports();
+  }
+  is_gone |= !is_well || used_count;
   if (!used_count)
     return;
-  // It has not reported on all: it is not what it should be.
-  is_gone = true;
+  // It has not reported on all, in all that time: nor will it.
   for (unsigned number = 0; number != COPIER_DEVICE_TASKS; ++number)
     if (used[number / WORD_BITS] >> number % WORD_BITS & 1) {
       let_go(number);

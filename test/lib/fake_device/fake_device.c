@@ -30,6 +30,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -135,12 +136,13 @@ static int create(struct copier_abi_create *create) {
 static int end(void) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&lock);
+  // No new ones come, and the service says that it is dead without them.
+  while (atomic_load(&callers) != 0)
+    sched_yield();
   copier_kclient_stop(client);
   if (has_worker)
     pthread_join(worker, NULL);
   has_worker = false;
-  while (atomic_load(&callers) != 0)
-    usleep(100);
   __atomic_store_n(&client->rings.ring->flags, COPIER_ABI_RING_DEAD,
                    __ATOMIC_RELEASE);
   pthread_mutex_unlock(&lock);
