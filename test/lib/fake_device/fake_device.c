@@ -40,6 +40,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,8 +57,9 @@ void *fake_mmap(void *at, size_t size, int rights, int flags, int fd,
 /// The rest is not to be seen by the program.
 #define SEEN __attribute__((visibility("default")))
 
-/// The one that is open, or -1.
-static int device = -1;
+/// The file that is open, whatever the numbers for it.
+static struct stat device;
+static bool is_open;
 static pid_t opener;
 static void *rings;
 static size_t rings_size;
@@ -198,7 +200,7 @@ static int answer(unsigned long request, void *argument) {
 //===----------------------------------------------------------------------===//
 
 static void after_fork(void) {
-  device = -1;
+  is_open = false;
   callers = 0;
 }
 
@@ -207,11 +209,18 @@ __attribute__((constructor)) static void start(void) {
 }
 
 static int open_device(int flags) {
-  device = (int)syscall(SYS_memfd_create, "fake-copier",
+  int fd = (int)syscall(SYS_memfd_create, "fake-copier",
                         flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
+  is_open = fd >= 0 && fstat(fd, &device) == 0;
   opener = getpid();
   calls_left = (int)setting("gone", -1);
-  return device;
+  return fd;
+}
+
+static bool is_device(int fd) {
+  struct stat file;
+  return is_open && fd >= 0 && fstat(fd, &file) == 0 &&
+         file.st_dev == device.st_dev && file.st_ino == device.st_ino;
 }
 
 SEEN int NAME(open)(const char *path, int flags, ...) {
@@ -229,7 +238,7 @@ SEEN int NAME(ioctl)(int fd, unsigned long request, ...) {
   va_start(arguments, request);
   void *argument = va_arg(arguments, void *);
   va_end(arguments);
-  if (fd < 0 || fd != device)
+  if (!is_device(fd))
     return (int)syscall(SYS_ioctl, fd, request, argument);
   int error = answer(request, argument);
   if (error >= 0)
@@ -240,7 +249,7 @@ SEEN int NAME(ioctl)(int fd, unsigned long request, ...) {
 
 SEEN void *NAME(mmap)(void *at, size_t size, int rights, int flags, int fd,
                       off_t offset) {
-  if (fd < 0 || fd != device)
+  if (!is_device(fd))
     return (void *)syscall(SYS_mmap, at, size, rights, flags, fd, offset);
   if (setting("refuse", 0)) {
     errno = ENOMEM;
