@@ -45,8 +45,8 @@
 /// By its number, a task that the kernel has, or whose number it still has.
 struct forwarded {
   struct copier_place at;
-  unsigned client; ///< The number of its client.
   struct copier_task task;
+  unsigned client;      ///< The number of its client.
   copier_segments left; ///< That are not finished.
 };
 

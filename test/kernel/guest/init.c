@@ -221,6 +221,9 @@ int init_main(void) {
   open_report();
   if (!report)
     return 1;
+  // From here on, whatever ends the guest may be the module's fault.
+  fprintf(report, "-- init\n");
+  fflush(report);
   setenv("PATH", "/bin:/usr/bin", 1);
   setenv("HOME", "/tmp", 1);
   raise_loopback();
