@@ -58,7 +58,7 @@ static void mount_all(void) {
 }
 
 static void open_report(void) {
-  report = fopen("/dev/ttyS1", "w");
+  report = fopen("/dev/ttyS1", "we");
   struct termios settings;
   if (!report || tcgetattr(fileno(report), &settings))
     return;
