@@ -343,7 +343,9 @@ static bool push_held(struct copier_client *client,
   return true;
 }
 
-const char *copier_forward_open(void) { return copier_device_open(); }
+const char *copier_forward_open(void) {
+  return copier_device_is_open() ? NULL : copier_device_open();
+}
 
 /// Is there a device? The child of a fork opens one when it first needs it.
 static bool has_device(void) {

@@ -23,7 +23,7 @@
 
 #include "core/order.h"
 
-/// Opens the device. Returns NULL, or why it cannot be used.
+/// Opens the device, if it is not open. Returns NULL, or why it cannot be used.
 const char *copier_forward_open(void);
 
 /// Submits the \p count \p tasks of one copy to \p client and forwards them, or

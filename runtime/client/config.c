@@ -54,6 +54,9 @@ static bool has_two_cpus(void) {
 }
 
 static const struct copier_backend *choose_auto(void) {
+  // Whether it can be used tells only the attempt.
+  if (!copier_kernel_backend.configure(NULL))
+    return &copier_kernel_backend;
   return has_two_cpus() ? &copier_thread_backend : &copier_inline_backend;
 }
 

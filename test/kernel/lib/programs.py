@@ -3,7 +3,7 @@
 
 usage: programs.py PREFIX KERNEL CPU [PROGRAM.c...]
 
-Without a PROGRAM.c all of test/runtime. Those are run that are one file, and that
+Without a PROGRAM.c all of test/runtime, and the stress test. Those are run that are one file, and that
 their RUN lines run under every backend: under `inline` and under `kernel`, as the
 lines say, and both must end well and write the same. Which are not, and why, is told.
 """
@@ -22,6 +22,9 @@ COMPILE = re.compile(r"%clang ([^%]*)%s %libcopier -o %t")
 RUN_BACKENDS = re.compile(r"(?:env ((?:[A-Z_]+=[^ %]+ )*))?%run-backends ?(--only=\S+)? %t"
                           r"((?: [^|%&;]+)?)(?: \| FileCheck %s)?")
 BACKENDS = ("inline", "kernel")
+SETTINGS = "COPIER_MIN_SIZE=1 COPIER_POLICY=offload "
+STRESS = "stress"
+STRESS_SECONDS = 20  # Of random programs; one may take longer.
 SERVED = "after_programs_were_served"
 # Loaded when a thread ends early, without being named anywhere.
 THREAD_LIBRARY = "/lib/x86_64-linux-gnu/libgcc_s.so.1"
@@ -47,9 +50,9 @@ def plan(path):
     return builds[0].group(1).split(), runs, None
 
 
-def compile_program(path, flags, prefix, target):
+def compile_program(paths, flags, prefix, target):
     """Builds a program as its RUN line says, for a guest that has libcopier in /lib."""
-    subprocess.run(["clang-22", *flags, path, f"-I{prefix}/include", f"-L{prefix}/lib",
+    subprocess.run(["clang-22", *flags, *paths, f"-I{prefix}/include", f"-L{prefix}/lib",
                     f"-Wl,-rpath,{prefix}/lib", "-lcopier", "-lpthread", "-o", target],
                    check=True)
 
@@ -58,7 +61,7 @@ def jobs_of(name, runs):
     """The jobs of a program, by name: each run under each backend."""
     jobs = {}
     for number, (environment, arguments) in enumerate(runs):
-        settings = "COPIER_MIN_SIZE=1 COPIER_POLICY=offload " + environment
+        settings = SETTINGS + environment
         for backend in BACKENDS:
             jobs[f"{name}.{number}.{backend}"] = (
                 f"{SECONDS} {settings} COPIER_BACKEND={backend} /programs/{name} {arguments}")
@@ -77,8 +80,9 @@ def differing(outcome, jobs):
 def main():
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    prefix, kernel, cpu, *paths = sys.argv[1:]
-    paths = paths or sorted(glob.glob(f"{run.ROOT}/test/runtime/*.c"))
+    prefix, kernel, cpu, *named = sys.argv[1:]
+    prefix = os.path.abspath(prefix)
+    paths = named or sorted(glob.glob(f"{run.ROOT}/test/runtime/*.c"))
 
     def fill(archive, _):
         jobs = {}
@@ -89,9 +93,15 @@ def main():
             if why:
                 print(f"skipped: {name}: {why}")
                 continue
-            compile_program(path, flags, prefix, f"{work}/{name}")
+            compile_program([path], flags, prefix, f"{work}/{name}")
             archive.add_program(f"programs/{name}", f"{work}/{name}")
             jobs.update(jobs_of(name, runs))
+        if not named:
+            compile_program(glob.glob(f"{run.ROOT}/test/stress/*.c"), ["-std=gnu17", "-O2"],
+                            prefix, f"{work}/{STRESS}")
+            archive.add_program(f"programs/{STRESS}", f"{work}/{STRESS}")
+            jobs[STRESS] = (f"{SECONDS} {SETTINGS}/programs/{STRESS} "
+                            f"--backends kernel --seconds {STRESS_SECONDS}")
         archive.add_file(THREAD_LIBRARY, THREAD_LIBRARY)
         if jobs:
             jobs[SERVED] = f"{SECONDS} /init {SERVED}"
