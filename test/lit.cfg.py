@@ -30,9 +30,6 @@ llvm_bin = config.llvm_tools_dir
 config.environment["PATH"] = os.pathsep.join(
     [llvm_bin, config.environment.get("PATH", os.environ["PATH"])])
 
-# What plays /dev/copier for `kernel`, where there is none.
-config.environment["COPIER_FAKE_DEVICE"] = f"{config.copier_build}/test/fake_device/fake_device.so"
-
 helpers = os.path.join(config.test_source_root, "lib")
 config.substitutions += [
     # The compiler under test, and stock clang to compare it with.
