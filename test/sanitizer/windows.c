@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // With windows=1, conflicts are no errors: each site's share is told. One copy is
-// csynced right before its first use, one long before, one never has a use; and
+// csynced right before its first use, one at once, one never has a use; and
 // every kind of first conflict is told from the others.
 //
 // RUN: %copsan -O1 -fcopier -fcopier-min-size=1 %s -o %t
@@ -54,8 +54,8 @@ ONE static char late(size_t n) {
   return used[5];
 }
 
-// CHECK-DAG: windows.c:[[#@LINE+3]]:3 in early: 1 copies of 4096 bytes; until a csync {{.*}}: {{[0-5]}} %{{[[:space:]]+}}first conflicts: 1 read; none: 0{{[[:space:]]+}}most is lost by the csync at {{.*}}windows.c:[[#@LINE+4]], where the first conflict is at {{.*}}windows.c:[[#@LINE+6]]
-// JSON-DAG: "function":"early",{{.*}}"csync_at":"{{.*}}windows.c:[[#@LINE+3]]","conflict_at":"{{.*}}windows.c:[[#@LINE+5]]"
+// CHECK-DAG: windows.c:[[#@LINE+3]]:3 in early: 1 copies of 4096 bytes; until a csync {{.*}}: {{[0-5]}} %{{[[:space:]]+}}first conflicts: 1 read; none: 0{{[[:space:]]+}}most is lost by the csync at {{.*}}windows.c:[[#@LINE+3]], where the first conflict is at {{.*}}windows.c:[[#@LINE+6]]
+// JSON-DAG: "function":"early",{{.*}}"csync_at":"{{.*}}windows.c:[[#@LINE+2]]","conflict_at":"{{.*}}windows.c:[[#@LINE+5]]"
 ONE static char early(size_t n) {
   memcpy(synced, source, n);
   unknown(1);
