@@ -13,11 +13,13 @@
 
 #include "process/policy.h"
 #include "process/jobs.h"
+#include "process/units.h"
 
 enum copier_mode copier_policy = COPIER_MODE_ADAPTIVE;
 
-/// How often each mode is tried at first.
+/// How often each mode is tried at first; all that is a trial.
 #define FIRST_TRIALS 4
+#define ALL_TRIALS (FIRST_TRIALS * COPIER_MODE_ADAPTIVE)
 
 /// Afterwards, another mode is tried twice in every 1 << patience copies.
 #define LEAST_PATIENCE 6
@@ -97,11 +99,19 @@ static void compare(struct copier_experience *known) {
   set8(&known->patience, LEAST_PATIENCE);
 }
 
-/// The mode of copy number \p call.
-static enum copier_mode mode_of(struct copier_experience *known,
-                                uint32_t call) {
-  if (call < FIRST_TRIALS * COPIER_MODE_ADAPTIVE)
-    return call / FIRST_TRIALS;
+/// The mode of trial number \p call of \p n bytes. What is larger than the
+/// caches begins with the one that has most to win: a program makes few such
+/// copies, and two processors read more from memory than one.
+static enum copier_mode trial_of(uint32_t call, size_t n) {
+  unsigned turn = call / FIRST_TRIALS;
+  return n < COPIER_BEYOND_CACHES ? turn : COPIER_MODE_ADAPTIVE - 1 - turn;
+}
+
+/// The mode of copy number \p call, of \p n bytes.
+static enum copier_mode mode_of(struct copier_experience *known, uint32_t call,
+                                size_t n) {
+  if (call < ALL_TRIALS)
+    return trial_of(call, n);
   unsigned best = get8(&known->best);
   unsigned patience = get8(&known->patience);
   if (patience < LEAST_PATIENCE)
@@ -123,14 +133,14 @@ struct copier_choice copier_policy_choose(struct copier_record *record,
   set(&known->calls, call + 1);
   if (atomic_load_explicit(&known->is_measured, memory_order_relaxed)) {
     learn(known, n);
-    if (call >= FIRST_TRIALS * COPIER_MODE_ADAPTIVE)
+    if (call >= ALL_TRIALS)
       compare(known);
   }
-  enum copier_mode mode = mode_of(known, call);
+  enum copier_mode mode = mode_of(known, call, n);
   set8(&known->mode, mode);
   bool is_measured = mode != COPIER_MODE_INLINE ||
                      get8(&known->best) != COPIER_MODE_INLINE ||
-                     call < FIRST_TRIALS || call % MEASURED_INLINE == 0;
+                     call < ALL_TRIALS || call % MEASURED_INLINE == 0;
   return (struct copier_choice){mode, is_measured ? copier_jobs_clock() : 0};
 }
 
