@@ -17,6 +17,9 @@ config.suffixes = [".c", ".cpp", ".ll", ".test"]
 config.excludes = ["Inputs", "lib", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.copier_test_output
+# In seconds: several times what the longest test takes on two busy processors. What
+# hangs must not take the others' results along.
+lit_config.maxIndividualTestTime = 1800
 
 # A test sees none of the caller's Copier settings.
 for name in list(config.environment):

@@ -13,6 +13,7 @@
 
 #include "cases.h"
 #include "machine.h"
+#include <sched.h>
 #include <unistd.h>
 
 TEST_CASE(broken_fails, 10) { expect(read_number("/proc/uptime") < 0); }
@@ -31,3 +32,22 @@ TEST_CASE(broken_complains, 10) {
 }
 
 TEST_CASE(broken_panics, 10) { write_text("/proc/sysrq-trigger", "c"); }
+
+/// No other thread ever runs again, init neither.
+TEST_CASE(broken_stands_still, 2) {
+  expect(write_text("/proc/sys/kernel/sched_rt_runtime_us", "-1") == 0);
+  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  for (int cpu = 0; cpu < cpus; ++cpu) {
+    cpu_set_t alone;
+    CPU_ZERO(&alone);
+    CPU_SET(cpu, &alone);
+    // The case's own process takes the last CPU.
+    if (cpu < cpus - 1 && fork())
+      continue;
+    expect(sched_setaffinity(0, sizeof(alone), &alone) == 0);
+    struct sched_param first = {.sched_priority = 99};
+    expect(sched_setscheduler(0, SCHED_FIFO, &first) == 0);
+    for (volatile int spin = 1; spin;)
+      continue;
+  }
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Boots a guest and runs cases of test/kernel/guest in it.
 
-usage: run.py KERNEL CPU [CASE...]
+usage: run.py [--grace SECONDS] KERNEL CPU [CASE...]
 
 KERNEL is a folder of build/kernels (6.1, 6.12, debug), CPU what QEMU calls it (max,
 qemu64). Without a CASE all run but those called broken_*, which are to go wrong,
@@ -21,8 +21,8 @@ import initramfs
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))))
-CONSOLE_LINES = 150
-BOOT_SECONDS = 120
+# A kernel that panics tells of each task.
+CONSOLE_LINES = 2000
 # Cases that only who names them wants.
 SPECIAL = ("broken_", "exact_", "after_")
 # The kernel with checkers is slower, and needs more memory.
@@ -65,10 +65,10 @@ def print_outcome(outcome, jobs):
     return bool(failures)
 
 
-def boot(kernel_name, cpu, fill, exact=False):
+def boot(kernel_name, cpu, fill, exact=False, grace=guest.GRACE_SECONDS):
     """Runs in a guest what `fill(archive, program)` puts there: it returns the lines of
-    /jobs by name, and how long they may take together. Returns what the guest did, and
-    the names. Ends the program with one line if there can be no guest."""
+    /jobs by name. Returns what the guest did, and the names. Ends the program with one
+    line if there can be no guest."""
     why = guest.missing()
     kernel = os.path.join(ROOT, "build", "kernels", kernel_name, "vmlinuz")
     if not why and not os.path.exists(kernel):
@@ -84,33 +84,36 @@ def boot(kernel_name, cpu, fill, exact=False):
         archive = initramfs.Archive()
         archive.add_file("init", program)
         archive.add_file("copier.ko", module)
-        jobs, seconds = fill(archive, program)
+        jobs = fill(archive, program)
+        limits = {name: int(line.split()[0]) for name, line in jobs.items()}
         archive.add_bytes("jobs", "".join(f"{name} {line}\n"
                                           for name, line in jobs.items()).encode())
         archive.write(f"{work}/initramfs")
-        command = guest.command(kernel, f"{work}/initramfs", f"{work}/report", cpu, exact,
+        command = guest.command(kernel, f"{work}/initramfs", work, cpu, exact,
                                 DEBUG_MEMORY_MB if kernel_name == DEBUG else MEMORY_MB)
-        return guest.boot(command, f"{work}/report", BOOT_SECONDS + seconds), list(jobs)
+        return guest.boot(command, work, limits, grace), list(jobs)
 
 
-def boot_cases(kernel, cpu, wanted, exact=False):
+def boot_cases(kernel, cpu, wanted, **options):
     """Runs cases of the guest's own program, as `boot`."""
     def fill(_, program):
         slower = DEBUG_SLOWER if kernel == DEBUG else 1
-        cases = {name: seconds * slower for name, seconds in list_cases(program).items()}
-        chosen = choose(cases, wanted, kernel)
-        return ({name: f"{cases[name]} /init {name}" for name in chosen},
-                sum(cases[name] for name in chosen))
-    return boot(kernel, cpu, fill, exact)
+        cases = list_cases(program)
+        return {name: f"{cases[name] * slower} /init {name}"
+                for name in choose(cases, wanted, kernel)}
+    return boot(kernel, cpu, fill, **options)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--grace", type=int, default=guest.GRACE_SECONDS,
+                        help="how long a guest may stand still beyond what its case may take")
     parser.add_argument("kernel")
     parser.add_argument("cpu")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
-    return print_outcome(*boot_cases(options.kernel, options.cpu, options.cases))
+    return print_outcome(*boot_cases(options.kernel, options.cpu, options.cases,
+                                     grace=options.grace))
 
 
 if __name__ == "__main__":
