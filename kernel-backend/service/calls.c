@@ -37,15 +37,44 @@ static bool tell_fault(struct copier_kclient *client, struct copier_place at,
   return is_it;
 }
 
+/// Likewise of a lazy task through which one of \p segments of \p task, at
+/// \p place, is to be read: that is in no plan.
+static bool tell_lender(struct copier_context *context, unsigned place,
+                        const struct copier_task *task,
+                        copier_segments segments,
+                        struct copier_abi_range *answer) {
+  const struct copier_order *order = &context->plan.order;
+  for (; segments; segments &= segments - 1) {
+    unsigned index = (unsigned)__builtin_ctz(segments);
+    size_t offset = copier_segment_offset(task, index);
+    struct copier_sources sources;
+    struct copier_part blocker;
+    copier_find_sources(order, place, task->dst + offset, task->src + offset,
+                        copier_segment_size(task, index), &sources, &blocker);
+    for (unsigned i = 0; i != sources.lenders_used; ++i) {
+      const struct copier_part *lender = &sources.lenders[i];
+      struct copier_task lent;
+      if (copier_order_read(order, lender->place, &lent) &&
+          tell_fault(context->client, copier_order_at(order, lender->place),
+                     lent.cookie, lender->segments, answer))
+        return true;
+    }
+  }
+  return false;
+}
+
 bool copier_plan_has_fault(struct copier_context *context,
                            struct copier_abi_range *answer) {
   const struct copier_plan *plan = &context->plan;
   for (unsigned place = 0; place != plan->order.places; ++place) {
     struct copier_place at = copier_order_at(&plan->order, place);
     struct copier_task task;
-    if (plan->needed[place] && copier_order_read(&plan->order, place, &task) &&
-        tell_fault(context->client, at, task.cookie, plan->needed[place],
-                   answer))
+    copier_segments needed = plan->needed[place];
+    if (needed && copier_order_read(&plan->order, place, &task) &&
+        (tell_fault(context->client, at, task.cookie, needed, answer) ||
+         tell_lender(context, place, &task,
+                     needed & copier_order_unfinished(&plan->order, place),
+                     answer)))
       return true;
   }
   return false;
@@ -70,14 +99,19 @@ int copier_complete_plan(struct copier_context *context, bool has_any,
     // All that it has is done, but stands before what it has not.
     copier_queue_acknowledge(context->client->queue);
     copier_queue_acknowledge(context->client->service_queue);
-    copier_os_yield();
   }
   if (has_any && copier_plan_has_fault(context, answer))
     return 0;
   // What waits for others' segments stops when its thread is dying.
   if (context->was_interrupted || copier_os_is_dying())
     return -EINTR;
-  return plan->is_partial || (has_any && has_rest(plan));
+  if (!plan->is_partial && !(has_any && has_rest(plan)))
+    return 0;
+  // Nothing is made present any more for a client that is over.
+  if (copier_kclient_is_over(context->client))
+    return -ENODEV;
+  copier_os_yield();
+  return 1;
 }
 
 int copier_sync_ranges(struct copier_context *context,

@@ -179,6 +179,35 @@ TEST_CASE(dependents_wait_for_release, 60) {
   expect(!memcmp(dst, src, 3 * PAGE));
 }
 
+/// What is read through a lazy task that has faulted waits for that to be
+/// released, even if the memory is there by now: a csync looked without end for
+/// somebody who would do it.
+TEST_CASE(faulted_lazy_task_is_told_to_its_reader, 60) {
+  struct client client;
+  client_init(&client);
+  client_need(COPIER_ABI_FEATURE_LAZY, "lazy tasks");
+  client_set(&client, COPIER_ABI_OPT_LAZY_PERIOD, 0);
+  char *middle = pages(SIZE), *dst = pages(SIZE), *src = with_hole(3);
+  struct copier_abi_slot slot = client_slot(middle, src, SIZE);
+  slot.segment_shift = 12;
+  slot.flags = COPIER_ABI_TASK_LAZY;
+  client_submit_to(&client, 0, slot);
+  client_wake_if_needed(&client);
+  expect_equal(client_wait(&client, 0), COPIER_ABI_FAULT);
+  expect(mmap(src + 3 * PAGE, PAGE, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+              0) == src + 3 * PAGE);
+  client_submit_to(&client, 1, client_slot(dst, middle, SIZE));
+  struct copier_abi_range range = client_sync_flags(&client, dst, SIZE, 0);
+  expect_equal(range.status, COPIER_ABI_FAULT);
+  expect_equal(range.fault_ticket, client.descrs[0].ticket);
+  expect_equal(range.fault_addr, (uintptr_t)src + 3 * PAGE);
+  memset(middle + 3 * PAGE, 0x44, PAGE);
+  client_release(&client, client.descrs[0].ticket, 1U << 3);
+  expect_equal(client_wait(&client, 1), COPIER_ABI_DONE);
+  expect(!memcmp(dst, middle, SIZE));
+}
+
 TEST_CASE(release_checks_ticket, 60) {
   struct client client;
   client_init(&client);

@@ -16,12 +16,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /// Registers memory, of which no page is there; returns the descriptor by which
@@ -99,6 +101,37 @@ TEST_CASE(client_ends_while_it_faults_itself, 90) {
   int in_call = 1;
   int status = in_child(hang, &in_call);
   expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
+}
+
+static void *sync_all(void *argument) {
+  struct copier_abi_range range = {.size = sizeof(range),
+                                   .flags = COPIER_ABI_SYNC_ALL};
+  return (void *)(intptr_t)client_call(argument, COPIER_IOC_SYNC, &range);
+}
+
+/// A csync whose client another thread ended in the middle of it, with pages
+/// left that were not present, went on without end.
+TEST_CASE(rings_unmapped_while_a_call_faults, 60) {
+  struct client client;
+  client_init(&client);
+  client_set(&client, COPIER_ABI_OPT_POLLING, COPIER_ABI_POLLING_SCENARIO);
+  char *from = pages(3 * PAGE), *to = pages(3 * PAGE);
+  int fd = register_memory(from, 3 * PAGE);
+  struct copier_abi_slot slot = client_slot(to, from, 3 * PAGE);
+  slot.segment_shift = 12;
+  client_submit_to(&client, 0, slot);
+  pthread_t thread;
+  expect(!pthread_create(&thread, NULL, sync_all, &client));
+  expect(wait_until(is_faulting, &fd, 20));
+  expect(!munmap(client.ring, client.map_size));
+  resolve(fd, from, to + PAGE, PAGE);
+  struct timespec end;
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += 20;
+  void *result;
+  expect(!pthread_timedjoin_np(thread, &result, &end));
+  expect_equal((intptr_t)result, -ENODEV);
+  close(fd);
 }
 
 /// The fault of one client keeps no other one waiting.
