@@ -20,6 +20,7 @@
 
 #define POLL_NANOSECONDS 20000
 #define YIELD_NANOSECONDS 50000
+#define RETRY_NANOSECONDS 1000000
 
 /// How many Sync Tasks are served in one turn.
 #define MAX_SYNCS 16
@@ -41,6 +42,7 @@ static bool serve_syncs(struct copier_context *context) {
 /// What there is to be done for the tasks that are taken.
 struct prospects {
   bool any;     ///< Something nobody has claimed, and not only lazy tasks.
+  bool is_held; ///< Something that somebody has claimed, and may give back.
   uint64_t due; ///< When the next lazy task is to be copied.
 };
 
@@ -49,8 +51,10 @@ static void add_prospects(struct copier_queue *queue,
   struct copier_tickets tickets = copier_queue_published(queue);
   for (; tickets.first != tickets.past; ++tickets.first) {
     struct copier_task task;
-    if (!copier_queue_unclaimed(queue, tickets.first) ||
-        !copier_queue_read(queue, tickets.first, &task))
+    copier_segments left = copier_queue_unfinished(queue, tickets.first);
+    copier_segments free = copier_queue_unclaimed(queue, tickets.first);
+    result->is_held |= (left & ~free) != 0;
+    if (!(left & free) || !copier_queue_read(queue, tickets.first, &task))
       continue;
     const struct copier_job *job = task.cookie;
     uint64_t due = __atomic_load_n(&job->due, __ATOMIC_RELAXED);
@@ -62,7 +66,7 @@ static void add_prospects(struct copier_queue *queue,
 }
 
 static struct prospects prospects_of(struct copier_kclient *client) {
-  struct prospects result = {false, COPIER_OS_NEVER};
+  struct prospects result = {false, false, COPIER_OS_NEVER};
   add_prospects(client->queue, &result);
   add_prospects(client->service_queue, &result);
   return result;
@@ -86,7 +90,7 @@ static bool work(struct copier_context *context) {
   if (!copier_turn_begin(context->turn))
     return false;
   size_t before = context->bytes;
-  context->has_put_off = false;
+  context->has_put_off = context->was_interrupted = false;
   bool any = serve_syncs(context);
   copier_serve(&client->core, context->turn->turns->slice,
                &copier_kernel_worker);
@@ -159,7 +163,12 @@ static void fall_asleep(struct copier_context *context) {
   atomic_thread_fence(memory_order_seq_cst);
   if (!work(context) && !copier_kclient_is_over(client)) {
     struct prospects prospects = prospects_of(client);
-    atomic_store_explicit(&client->waits, prospects.any, memory_order_seq_cst);
+    atomic_store_explicit(&client->waits, prospects.any || prospects.is_held,
+                          memory_order_seq_cst);
+    // A signal that came from elsewhere, which the wait throws away, is no
+    // reason to leave what it has kept from being copied.
+    if (context->was_interrupted)
+      prospects.due = copier_os_now() + RETRY_NANOSECONDS;
     wait_for_work(client, prospects.due);
   }
   atomic_store_explicit(&client->asleep, 0, memory_order_relaxed);
