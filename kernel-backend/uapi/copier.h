@@ -210,9 +210,9 @@ struct copier_abi_ring {
 
 /// Flags of a ring, stored by the kernel atomically.
 enum {
-  /// The worker sleeps, or is about to: whoever has stored a mark, and after a
-  /// full fence then reads this, must call COPIER_IOC_WAKE; or, in scenario
-  /// mode, may.
+  /// The worker sleeps, or is about to: whoever has stored a mark, or `handled`
+  /// while slots wait for room in the Handler Queue, and after a full fence
+  /// then reads this, must call COPIER_IOC_WAKE; or, in scenario mode, may.
   COPIER_ABI_RING_NEED_WAKEUP = 1,
   /// The client is over (its process ends, or the module goes): stored, with
   /// release, when the kernel accesses none of its memory any more. What is not
