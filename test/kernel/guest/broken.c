@@ -33,6 +33,12 @@ TEST_CASE(broken_complains, 10) {
 
 TEST_CASE(broken_panics, 10) { write_text("/proc/sysrq-trigger", "c"); }
 
+TEST_CASE(broken_reports_much, 30) {
+  for (unsigned line = 0; line < 2000; ++line)
+    printf("line %u of a long report\n", line);
+  fail("that is all");
+}
+
 /// No other thread ever runs again, init neither.
 TEST_CASE(broken_stands_still, 2) {
   expect(write_text("/proc/sys/kernel/sched_rt_runtime_us", "-1") == 0);

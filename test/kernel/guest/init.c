@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Loads copier.ko, runs the jobs of /jobs one after the other, and reports on
-// the second serial line, which kernel messages do not reach:
+// an I/O port of QEMU's, by which no interrupt and no kernel message goes:
 //
 //   >> NAME                  a job begins; what it writes follows
 //   << NAME WORD             how it ended: passed, skipped, failed, hung
@@ -26,11 +26,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,19 +57,27 @@ static void mount_all(void) {
   }
 }
 
+/// QEMU's isa-debugcon.
+#define REPORT_PORT 0xE9
+
+static ssize_t write_report(void *unused, const char *text, size_t size) {
+  (void)unused;
+  for (size_t at = 0; at < size; ++at)
+    outb((unsigned char)text[at], REPORT_PORT);
+  return (ssize_t)size;
+}
+
+/// Not a serial line: on a busy host it lost bytes of a report, and who waits
+/// for a line that has lost an interrupt waits for ever.
 static void open_report(void) {
-  report = fopen("/dev/ttyS1", "we");
-  struct termios settings;
-  if (!report || tcgetattr(fileno(report), &settings))
-    return;
-  cfmakeraw(&settings);
-  tcsetattr(fileno(report), TCSANOW, &settings);
+  cookie_io_functions_t functions = {.write = write_report};
+  if (!ioperm(REPORT_PORT, 1, 1))
+    report = fopencookie(NULL, "w", functions);
 }
 
 static void finish(const char *word) {
   fprintf(report, "== %s\n", word);
   fflush(report);
-  tcdrain(fileno(report));
   sync();
   reboot(RB_POWER_OFF);
   for (;;)

@@ -1,8 +1,8 @@
 """Boots a kernel in QEMU, without KVM, and reads what its init reports.
 
 A guest has an initramfs with /init, which is test/kernel/guest, /copier.ko and
-/jobs. Kernel messages come from the first serial line, reports from the second; what
-the reports look like, guest/init.c says."""
+/jobs. Kernel messages come from a serial line, reports from QEMU's isa-debugcon; what
+they look like, guest/init.c says."""
 
 import os
 import re
@@ -82,7 +82,7 @@ def command(kernel, initramfs, work, cpu, exact, memory):
     append = f"{KERNEL_OPTIONS} {EXACT_OPTIONS}" if exact else KERNEL_OPTIONS
     return [QEMU, *(EXACT_ARGUMENTS if exact else FAST_ARGUMENTS), "-cpu", cpu,
             "-m", str(memory), "-nodefaults", "-no-user-config", "-display", "none",
-            "-no-reboot", "-serial", "stdio", "-serial", f"file:{work}/{REPORT}",
+            "-no-reboot", "-serial", "stdio", "-debugcon", f"file:{work}/{REPORT}",
             "-monitor", f"unix:{work}/{MONITOR},server=on,wait=off",
             "-kernel", kernel, "-initrd", initramfs, "-append", append]
 
@@ -120,7 +120,8 @@ def wait_for_end(qemu, report, limits, grace):
         now = read_text(report)
         if now != text:
             text, since = now, time.monotonic()
-        begun = re.findall(r"^>> (\S+)\n", text, re.MULTILINE)
+        begun = [name for name in re.findall(r"^>> (\S+)\n", text, re.MULTILINE)
+                 if name in limits]
         limit = limits[begun[-1]] if begun else BOOT_SECONDS
         if time.monotonic() - since > limit + grace:
             return False
@@ -147,6 +148,6 @@ def make_it_speak(qemu, monitor):
 
 
 def read_text(path):
-    """What a serial line has written."""
+    """What the guest has written."""
     with open(path, "rb") as file:
         return file.read().decode(errors="replace").replace("\r", "")
