@@ -41,12 +41,12 @@ static bool serve_syncs(struct copier_context *context) {
 
 /// What there is to be done for the tasks that are taken.
 struct prospects {
-  bool any;     ///< Something nobody has claimed, and not only lazy tasks.
+  bool any;     ///< Something nobody has claimed, of tasks that are due.
   bool is_held; ///< Something that somebody has claimed, and may give back.
-  uint64_t due; ///< When the next lazy task is to be copied.
+  uint64_t due; ///< When the next lazy task is.
 };
 
-static void add_prospects(struct copier_queue *queue,
+static void add_prospects(struct copier_queue *queue, uint64_t now,
                           struct prospects *result) {
   struct copier_tickets tickets = copier_queue_published(queue);
   for (; tickets.first != tickets.past; ++tickets.first) {
@@ -58,25 +58,24 @@ static void add_prospects(struct copier_queue *queue,
       continue;
     const struct copier_job *job = task.cookie;
     uint64_t due = __atomic_load_n(&job->due, __ATOMIC_RELAXED);
-    if (!(task.flags & COPIER_TASK_LAZY))
+    if (!(task.flags & COPIER_TASK_LAZY) || due <= now)
       result->any = true;
     else if (due < result->due)
       result->due = due;
   }
 }
 
-static struct prospects prospects_of(struct copier_kclient *client) {
+static struct prospects prospects_of(struct copier_kclient *client,
+                                     uint64_t now) {
   struct prospects result = {false, false, COPIER_OS_NEVER};
-  add_prospects(client->queue, &result);
-  add_prospects(client->service_queue, &result);
+  add_prospects(client->queue, now, &result);
+  add_prospects(client->service_queue, now, &result);
   return result;
 }
 
 static bool has_work(struct copier_kclient *client) {
   copier_take_tasks(client);
-  struct prospects prospects = prospects_of(client);
-  return prospects.any || prospects.due <= copier_os_now() ||
-         copier_has_syncs(client);
+  return prospects_of(client, copier_os_now()).any || copier_has_syncs(client);
 }
 
 /// Does what there is to do, up to a slice, when it is the client's turn; false
@@ -161,8 +160,11 @@ static void fall_asleep(struct copier_context *context) {
   atomic_store_explicit(&client->asleep, 1, memory_order_relaxed);
   set_flags(client, COPIER_ABI_RING_NEED_WAKEUP);
   atomic_thread_fence(memory_order_seq_cst);
+  // What was due before the last look, and is still there, waits for something:
+  // who changes that wakes the worker.
+  uint64_t now = copier_os_now();
   if (!work(context) && !copier_kclient_is_over(client)) {
-    struct prospects prospects = prospects_of(client);
+    struct prospects prospects = prospects_of(client, now);
     atomic_store_explicit(&client->waits, prospects.any || prospects.is_held,
                           memory_order_seq_cst);
     // A signal that came from elsewhere, which the wait throws away, is no
@@ -192,6 +194,8 @@ void copier_kclient_run(struct copier_kclient *client) {
     poll_rings(context);
     if (!copier_kclient_is_over(client))
       fall_asleep(context);
+    // However busy it is: other threads come in between.
+    copier_os_yield();
   }
   copier_turn_end(&client->turn);
   if (context)

@@ -98,14 +98,7 @@ TEST_CASE(calls_before_create_are_refused, 60) {
   expect(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, client.fd, 0) == MAP_FAILED);
 }
 
-static bool sleeps(void *argument) {
-  struct client *client = argument;
-  return __atomic_load_n(&client->ring->flags, __ATOMIC_ACQUIRE) &
-         COPIER_ABI_RING_NEED_WAKEUP;
-}
-
-/// The worker looks at the rings once more after it has said that it sleeps;
-/// not when it has counted that.
+/// Who waits for the worker to fall asleep more than once.
 struct sleeper {
   struct client *client;
   uint64_t slept; ///< How often, when it last was found asleep.
@@ -121,7 +114,7 @@ static bool is_done(void *argument) {
 static bool sleeps_again(void *argument) {
   struct sleeper *sleeper = argument;
   uint64_t slept = client_stats(sleeper->client).counters.sleeps;
-  if (slept == sleeper->slept || !sleeps(sleeper->client))
+  if (slept == sleeper->slept || !client_sleeps(sleeper->client))
     return false;
   sleeper->slept = slept;
   return true;
@@ -153,7 +146,7 @@ TEST_CASE(scenario_worker_waits_for_its_call, 120) {
   struct client client;
   client_init(&client);
   client_set(&client, COPIER_ABI_OPT_POLLING, COPIER_ABI_POLLING_SCENARIO);
-  expect(wait_until(sleeps, &client, 30));
+  expect(wait_until(client_sleeps, &client, 30));
   char *memory = pages(2 * PAGE);
   fill(memory, PAGE, 1);
   client_submit_to(&client, 0, client_slot(memory + PAGE, memory, PAGE));

@@ -268,6 +268,13 @@ uint32_t client_wait(struct client *client, uint32_t descr) {
   return client_status(client, descr);
 }
 
+bool client_sleeps(void *argument) {
+  struct client *client = argument;
+  return client_stats(client).counters.sleeps &&
+         __atomic_load_n(&client->ring->flags, __ATOMIC_ACQUIRE) &
+             COPIER_ABI_RING_NEED_WAKEUP;
+}
+
 bool wait_until(bool (*is_true)(void *), void *argument, unsigned seconds) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -68,6 +68,10 @@ uint32_t client_copy(struct client *client, void *dst, const void *src,
 
 void client_wake_if_needed(struct client *client);
 
+/// For wait_until: has the worker of the client fallen asleep? When it says so
+/// in the ring it looks at the rings once more; not when it has counted that.
+bool client_sleeps(void *client);
+
 /// Promotes by the Sync Queue.
 void client_promote(struct client *client, const void *addr, size_t size);
 

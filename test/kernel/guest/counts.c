@@ -37,12 +37,6 @@ static struct copier_abi_slot slot_of(char *memory, size_t size) {
   return slot;
 }
 
-static bool sleeps(void *argument) {
-  struct client *client = argument;
-  return __atomic_load_n(&client->ring->flags, __ATOMIC_ACQUIRE) &
-         COPIER_ABI_RING_NEED_WAKEUP;
-}
-
 /// Copies that csync makes in the calling thread, of memory that is present.
 static void count_sync(struct client *client, const char *name, size_t size) {
   char *memory = pages(2 * size);
@@ -86,13 +80,13 @@ static bool all_are_done(void *argument) {
 static void count_worker(struct client *client, const char *name, size_t size) {
   char *memory = pages(2 * REPEATS * size);
   memset(memory, 1, 2 * REPEATS * size);
-  expect(wait_until(sleeps, client, 30));
+  expect(wait_until(client_sleeps, client, 30));
   struct copier_abi_counters before = client_stats(client).counters;
   for (uint32_t repeat = 0; repeat < REPEATS; ++repeat)
     client_submit_to(client, repeat, slot_of(memory + 2 * repeat * size, size));
   client_wake_if_needed(client);
   expect(wait_until(all_are_done, client, 30));
-  expect(wait_until(sleeps, client, 30));
+  expect(wait_until(client_sleeps, client, 30));
   struct copier_abi_counters after = client_stats(client).counters;
   report("worker_pins", name, (after.pins - before.pins) / REPEATS);
   report("worker_wakeups", name, after.wakeups - before.wakeups);
@@ -102,7 +96,7 @@ TEST_CASE(exact_counts, 240) {
   struct client client;
   client_init(&client);
   client_set(&client, COPIER_ABI_OPT_POLLING, COPIER_ABI_POLLING_SCENARIO);
-  expect(wait_until(sleeps, &client, 30));
+  expect(wait_until(client_sleeps, &client, 30));
   count_idle_sync(&client);
   for (size_t index = 0; index < sizeof(sizes) / sizeof(sizes[0]); ++index)
     count_sync(&client, sizes[index].name, sizes[index].size);

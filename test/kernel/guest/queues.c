@@ -18,18 +18,12 @@
 
 enum { SIZE = 64 * 1024 };
 
-static bool sleeps(void *argument) {
-  struct client *client = argument;
-  return __atomic_load_n(&client->ring->flags, __ATOMIC_ACQUIRE) &
-         COPIER_ABI_RING_NEED_WAKEUP;
-}
-
 /// A client whose worker sleeps until it is woken.
 static void init_quiet(struct client *client) {
   client_need(COPIER_ABI_FEATURE_SCENARIO, "scenario mode");
   client_init(client);
   client_set(client, COPIER_ABI_OPT_POLLING, COPIER_ABI_POLLING_SCENARIO);
-  expect(wait_until(sleeps, client, 30));
+  expect(wait_until(client_sleeps, client, 30));
 }
 
 /// Three buffers, each filled with its number.
