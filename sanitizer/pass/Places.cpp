@@ -113,31 +113,50 @@ Constant *Places::string(StringRef Text) {
   return Found;
 }
 
-/// A struct copsan_fix.
-Constant *Places::emit(ArrayRef<StringRef> Fields, StringRef Csync) {
+/// Where \p Text is, seen from the 32-bit member \p Index of \p Fix; 0 if it is
+/// empty.
+Constant *Places::distance(GlobalVariable *Fix, unsigned Index,
+                           StringRef Text) {
   LLVMContext &Context = M.getContext();
   Type *Int32 = Type::getInt32Ty(Context);
-  Constant *Null = ConstantPointerNull::get(PointerType::getUnqual(Context));
-  auto number = [&](unsigned Field) -> Constant * {
-    unsigned Value = 0;
-    Fields[Field].getAsInteger(10, Value);
-    return ConstantInt::get(Int32, Value);
-  };
-  SmallVector<Constant *, 16> Members = {string(Fields[File]),
-                                         Csync.empty() ? Null : string(Csync)};
-  for (unsigned I = 0; I != 6; ++I) {
-    bool IsKnown = Fields[Kind] == "C" && Text + I < Fields.size() &&
-                   !Fields[Text + I].empty();
-    Members.push_back(IsKnown ? string(Fields[Text + I]) : Null);
-  }
+  if (Text.empty())
+    return ConstantInt::get(Int32, 0);
+  Type *Int64 = Type::getInt64Ty(Context);
+  Constant *Member = ConstantExpr::getInBoundsGetElementPtr(
+      Int32, Fix, ConstantInt::get(Int64, Index));
+  return ConstantExpr::getTrunc(
+      ConstantExpr::getSub(ConstantExpr::getPtrToInt(string(Text), Int64),
+                           ConstantExpr::getPtrToInt(Member, Int64)),
+      Int32);
+}
+
+/// A struct copsan_fix.
+Constant *Places::emit(ArrayRef<StringRef> Fields, StringRef Csync) {
+  SmallVector<StringRef, 8> Texts = {Fields[File], Csync};
+  for (unsigned I = 0; I != 6; ++I)
+    Texts.push_back(Fields[Kind] == "C" && Text + I < Fields.size()
+                        ? Fields[Text + I]
+                        : "");
+  SmallVector<unsigned, 8> Numbers;
   for (unsigned Field : {Mode, BeginLine, BeginColumn, EndLine, EndColumn})
-    Members.push_back(number(Field));
-  Constant *Value = ConstantStruct::getAnon(Members);
-  auto *Global =
-      new GlobalVariable(M, Value->getType(), /*isConstant=*/true,
-                         GlobalValue::PrivateLinkage, Value, ".copsan.fix");
-  Global->setAlignment(Align(8));
-  return Global;
+    if (Fields[Field].getAsInteger(10, Numbers.emplace_back()))
+      Numbers.back() = 0;
+
+  Type *Int32 = Type::getInt32Ty(M.getContext());
+  auto *Record = ArrayType::get(Int32, Texts.size() + Numbers.size());
+  auto *Fix =
+      new GlobalVariable(M, Record, /*isConstant=*/true,
+                         GlobalValue::PrivateLinkage, nullptr, ".copsan.fix");
+  SmallVector<Constant *, 16> Members;
+  for (StringRef One : Texts)
+    Members.push_back(distance(Fix, Members.size(), One));
+  for (unsigned Number : Numbers)
+    Members.push_back(ConstantInt::get(Int32, Number));
+  Fix->setInitializer(ConstantArray::get(Record, Members));
+  Fix->setAlignment(Align(4));
+  // Apart from what the program reads.
+  Fix->setSection(".copsan.fixes");
+  return Fix;
 }
 
 MDString *Places::find(StringRef KindText, const DebugLoc &Loc, bool ByLine) {

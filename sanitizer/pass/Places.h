@@ -44,6 +44,8 @@ private:
   llvm::MDString *find(llvm::StringRef KindText, const llvm::DebugLoc &Loc,
                        bool ByLine);
   llvm::Constant *string(llvm::StringRef Text);
+  llvm::Constant *distance(llvm::GlobalVariable *Fix, unsigned Index,
+                           llvm::StringRef Text);
   llvm::Constant *emit(llvm::ArrayRef<llvm::StringRef> Fields,
                        llvm::StringRef Csync);
 

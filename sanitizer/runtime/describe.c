@@ -123,22 +123,31 @@ void copsan_describe(struct copsan_named_error *named) {
     describe_mapping(address, text, size);
 }
 
+/// The text of a copsan_fix that \p member says the distance of, or NULL.
+static const char *text_of(const int32_t *member) {
+  return *member ? (const char *)member + *member : NULL;
+}
+
+/// The argument \p number of the call that \p fix is for, or NULL.
+static const char *argument_of(const struct copsan_fix *fix, int number) {
+  return number < 0 ? NULL : text_of(&fix->arguments[number]);
+}
+
 /// The csync for an argument of a call; false if the source is not known.
 static bool call_csync(struct copsan_named_error *named) {
   const struct copsan_error *error = named->error;
-  const struct copsan_fix *fix = error->fix;
-  if (error->argument < 0 || !fix->arguments[error->argument])
+  const char *pointer = argument_of(error->fix, error->argument);
+  const char *size = argument_of(error->fix, error->size_argument);
+  if (!pointer)
     return false;
-  const char *size =
-      error->size_argument < 0 ? NULL : fix->arguments[error->size_argument];
   // What reads on to the end of a string, or frees, says no size.
   size_t n = error->finding.address + error->finding.n - error->addr;
   if (size)
     snprintf(named->csync_text, sizeof(named->csync_text), "csync(%s, %s)",
-             fix->arguments[error->argument], size);
+             pointer, size);
   else
     snprintf(named->csync_text, sizeof(named->csync_text), "csync(%s, %zu)",
-             fix->arguments[error->argument], n);
+             pointer, n);
   return true;
 }
 
@@ -149,10 +158,11 @@ void copsan_find_fix(struct copsan_named_error *named) {
                                       [COPSAN_FIX_IN_VALUE] = "in-value"};
   const struct copsan_error *error = named->error;
   const struct copsan_fix *fix = error->fix;
-  if (fix && fix->csync)
-    snprintf(named->csync_text, sizeof(named->csync_text), "%s", fix->csync);
-  if (fix && (fix->csync || call_csync(named))) {
-    named->fix_file = fix->file;
+  const char *csync = fix ? text_of(&fix->csync) : NULL;
+  if (csync)
+    snprintf(named->csync_text, sizeof(named->csync_text), "%s", csync);
+  if (fix && (csync || call_csync(named))) {
+    named->fix_file = text_of(&fix->file);
     named->fix_begin = fix->begin;
     named->fix_end = fix->end;
     named->fix_mode = modes[fix->mode];

@@ -38,13 +38,16 @@ struct copsan_position {
   uint32_t column; ///< 1-based, in bytes.
 };
 
-/// What the source needs. One for each place with an access, constant.
+/// What the source needs. One for each place with an access, constant. Texts
+/// are given by how far they are from the member; 0 is none. Addresses would
+/// have to be relocated: all of them, at the start of a program that may never
+/// have a report.
 struct copsan_fix {
-  const char *file;
-  /// The call of csync, without semicolon; in calls of libc, NULL.
-  const char *csync;
-  /// The arguments of a call, as far as they may be evaluated twice; or NULL.
-  const char *arguments[6];
+  int32_t file;
+  /// The call of csync, without semicolon; in calls of libc, none.
+  int32_t csync;
+  /// The arguments of a call, as far as they may be evaluated twice; or none.
+  int32_t arguments[6];
   uint32_t mode;
   struct copsan_position begin, end;
 };
