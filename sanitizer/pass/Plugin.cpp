@@ -25,17 +25,24 @@ using namespace llvm;
 
 namespace {
 
-/// copsan: checks the functions that copsan-mark has stamped.
+/// copsan: checks the functions that copsan-mark has stamped. With \p IsEarly
+/// before a link, which is to check the rest: those alone whose stack slots
+/// AddressSanitizer is about to put into one block, and so out of sight.
 class SanitizerPass : public PassInfoMixin<SanitizerPass> {
 public:
+  explicit SanitizerPass(bool IsEarly = false) : IsEarly(IsEarly) {}
+
   PreservedAnalyses run(Module &M, ModuleAnalysisManager &MAM) {
     auto &FAM =
         MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager();
     copsan::Places Places(M);
     bool IsChanged = false;
     for (Function &F : M)
-      if (copsan::isToBeChecked(F))
+      if (copsan::isToBeChecked(F) &&
+          (!IsEarly || F.hasFnAttribute(Attribute::SanitizeAddress)))
         IsChanged |= runOn(F, FAM, Places);
+    if (IsEarly)
+      return IsChanged ? PreservedAnalyses::none() : PreservedAnalyses::all();
     if (Function *Mark = M.getFunction(COPSAN_RETURN_MARK))
       if (Mark->use_empty())
         Mark->eraseFromParent();
@@ -65,6 +72,8 @@ private:
     F.removeFnAttr(Attribute::NoSync);
     return true;
   }
+
+  bool IsEarly;
 };
 
 /// The passes for the beginning and, unless a link follows, the end.
@@ -75,9 +84,9 @@ void registerCallbacks(PassBuilder &PB) {
       });
   PB.registerOptimizerLastEPCallback(
       [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase Phase) {
-        if (Phase == ThinOrFullLTOPhase::None ||
-            Phase == ThinOrFullLTOPhase::ThinLTOPostLink)
-          MPM.addPass(SanitizerPass());
+        MPM.addPass(SanitizerPass(
+            /*IsEarly=*/Phase == ThinOrFullLTOPhase::FullLTOPreLink ||
+            Phase == ThinOrFullLTOPhase::ThinLTOPreLink));
       });
   PB.registerFullLinkTimeOptimizationLastEPCallback(
       [](ModulePassManager &MPM, OptimizationLevel) {

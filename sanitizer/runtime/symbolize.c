@@ -200,7 +200,8 @@ static void parse_place(char *text, struct copsan_frame *frame) {
     return;
   frame->line = (unsigned)strtoul(colon + 1, NULL, 10);
   *colon = '\0';
-  if (text[0] == '?')
+  // Without a line and a folder, it is only the symbol table's guess.
+  if (text[0] == '?' || (frame->line == 0 && !strchr(text, '/')))
     return;
   size_t prefix = strlen(copsan_flags.strip_path_prefix);
   if (strncmp(text, copsan_flags.strip_path_prefix, prefix) == 0)
