@@ -2,12 +2,15 @@
 """Weakens each csync of a program, one at a time: the adversary must notice.
 
 usage: csync_mutants.py COPIER_CLANG PREFIX SOURCE OUTPUT [--level=-O1] [--least=PERCENT]
+                        [--sanitize] [--every=N]
 
 A mutant is the program without one of its csyncs, or with half of its bytes. It matters
 if any of the schedules below makes it end in another way or print something else. It is
 noticed if one of those does that the conformance suite uses. Prints the score, noticed by
 matter, and fails below PERCENT. What is not reached, or changes nothing under any
-schedule, is counted apart.
+schedule, is counted apart. With --sanitize the program is built with CopierSanitizer, too:
+as it is, it must have no report under any schedule; a mutant without one must not matter.
+--every=N takes one of N mutants.
 """
 
 import argparse
@@ -23,6 +26,8 @@ NOTICING = ["adversary:never", "adversary:reverse", "adversary:random:1"]
 SCHEDULES = NOTICING + ["adversary:eager"] + [f"adversary:random:{n}" for n in range(2, 6)]
 CSYNC = re.compile(r"call void @__copier_csync\((.*)\)")
 CSYNC_ALL = re.compile(r"call void @__copier_csync_all\(\)")
+# CopierSanitizer's exit status; and what makes it let a program do what it does.
+REPORTED, UNHEARD = 66, "halt_on_error=0:exitcode=0:symbolize=0"
 
 
 def numbered(ir):
@@ -44,23 +49,27 @@ def numbered(ir):
 def build(options):
     """Returns the path of the program with numbered csyncs, and the ways."""
     ir = f"{options.output}.ll"
+    checks = ["-fsanitize=copier"] if options.sanitize else []
     subprocess.run([options.copier_clang, options.level, "-w", "-fcopier", "-fcopier-min-size=1",
-                    "-S", "-emit-llvm", options.source, "-o", ir], check=True)
+                    "-S", "-emit-llvm", options.source, "-o", ir] + checks, check=True)
     with open(ir, encoding="utf-8") as file:
         text, ways = numbered(file.read())
     with open(ir, "w", encoding="utf-8") as file:
         file.write(text)
     here = os.path.dirname(os.path.abspath(__file__))
+    # The checks are in the IR: what checks them is all that is to be added.
+    library = ["-Wl,--no-as-needed", "-lcopsan"] if checks else []
     subprocess.run([options.copier_clang, "-fcopier", "-Wno-override-module", ir,
                     "-x", "c", os.path.join(here, "csync_mutants.c"), "-fno-copier",
                     f"-I{options.prefix}/include", f"-L{options.prefix}/lib",
-                    f"-Wl,-rpath,{options.prefix}/lib", "-lcopier", "-o", options.output],
+                    f"-Wl,-rpath,{options.prefix}/lib"] + library +
+                   ["-lcopier", "-o", options.output],
                    check=True)
     return ways
 
 
-def run(options, backend, mutant="", reached=None):
-    environment = dict(os.environ, COPIER_BACKEND=backend, MUTANT=mutant)
+def run(options, backend, mutant="", reached=None, copsan=""):
+    environment = dict(os.environ, COPIER_BACKEND=backend, MUTANT=mutant, COPSAN_OPTIONS=copsan)
     if reached:
         environment["REACHED"] = reached
     try:
@@ -74,7 +83,37 @@ def run(options, backend, mutant="", reached=None):
 def first_notice(options, mutant, expected):
     """The first schedule under which the mutant shows; None if it never does."""
     return next((schedule for schedule in SCHEDULES
-                 if run(options, schedule, mutant) != expected), None)
+                 if run(options, schedule, mutant, copsan=UNHEARD) != expected), None)
+
+
+def check_reports(options, mutants, expected, pool):
+    """Prints how many of mutants CopierSanitizer reports. True if it misses none."""
+    codes = list(pool.map(lambda mutant: run(options, "inline", mutant)[0], mutants))
+    silent = [mutant for mutant, code in zip(mutants, codes) if code != REPORTED]
+    notices = list(pool.map(lambda mutant: first_notice(options, mutant, expected), silent))
+    missed = [mutant for mutant, by in zip(silent, notices) if by]
+    for mutant in missed:
+        print(f"{options.source}: no report of {mutant}, which matters", file=sys.stderr)
+    print(f"{len(mutants)} mutants, {len(mutants) - len(silent)} reported, "
+          f"{len(missed)} not reported that matter")
+    return not missed and len(silent) < len(mutants)
+
+
+def check_notices(options, ways, reached, mutants, expected, pool):
+    """Prints the adversary's score. True if it is as good as wanted."""
+    notices = list(pool.map(lambda mutant: first_notice(options, mutant, expected), mutants))
+    matter = [(mutant, by) for mutant, by in zip(mutants, notices) if by]
+    unnoticed = [(mutant, by) for mutant, by in matter if by not in NOTICING]
+    for mutant, by in unnoticed:
+        print(f"{options.source}: only {by} notices {mutant}", file=sys.stderr)
+    if not matter:
+        print(f"{options.source}: no csync matters", file=sys.stderr)
+        return False
+    score = 100 * (len(matter) - len(unnoticed)) / len(matter)
+    print(f"{len(ways)} csyncs, {len(reached)} reached, {len(mutants)} mutants, "
+          f"{len(matter)} matter, {len(matter) - len(unnoticed)} noticed ({score:.1f} %), "
+          f"{sum(by == NOTICING[0] for _, by in matter)} by {NOTICING[0]} alone")
+    return score >= options.least
 
 
 def main():
@@ -83,10 +122,14 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--level", default="-O1")
     parser.add_argument("--least", type=float, default=99)
+    parser.add_argument("--sanitize", action="store_true")
+    parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
     options.output = os.path.abspath(options.output)
     ways = build(options)
     expected = run(options, "inline")
+    if options.sanitize and expected[0] == REPORTED:
+        return f"{options.source} has a report as it is"
     for schedule in SCHEDULES:
         if run(options, schedule) != expected:
             return f"{options.source} differs under {schedule} as it is"
@@ -94,19 +137,11 @@ def main():
     with open(f"{options.output}.reached", encoding="utf-8") as file:
         reached = {int(line) for line in file}
     mutants = [f"{number}:{way}" for number in sorted(reached) for way in ways[number]]
+    mutants = mutants[::options.every]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        notices = list(pool.map(lambda mutant: first_notice(options, mutant, expected), mutants))
-    matter = [(mutant, by) for mutant, by in zip(mutants, notices) if by]
-    unnoticed = [(mutant, by) for mutant, by in matter if by not in NOTICING]
-    for mutant, by in unnoticed:
-        print(f"{options.source}: only {by} notices {mutant}", file=sys.stderr)
-    if not matter:
-        return f"{options.source}: no csync matters"
-    score = 100 * (len(matter) - len(unnoticed)) / len(matter)
-    print(f"{len(ways)} csyncs, {len(reached)} reached, {len(mutants)} mutants, "
-          f"{len(matter)} matter, {len(matter) - len(unnoticed)} noticed ({score:.1f} %), "
-          f"{sum(by == NOTICING[0] for _, by in matter)} by {NOTICING[0]} alone")
-    return 0 if score >= options.least else 1
+        good = (check_reports(options, mutants, expected, pool) if options.sanitize else
+                check_notices(options, ways, reached, mutants, expected, pool))
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
