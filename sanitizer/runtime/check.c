@@ -24,6 +24,7 @@
 
 #define INTERCEPTOR_FRAMES 2
 #define ENTRY __attribute__((preserve_most, visibility("default")))
+#define REST __attribute__((preserve_most, noinline)) static
 
 ENTRY void __copsan_read(uintptr_t addr, size_t n,
                          const struct copsan_fix *fix);
@@ -126,27 +127,51 @@ void copsan_check_end(const struct copsan_check *check,
   copsan_leave();
 }
 
+/// With something pending somewhere, each access comes here. So that those
+/// which cannot meet it save no registers, the rest is a function of its own,
+/// called last.
+static inline bool is_clear(uintptr_t addr, size_t n, bool with_sources) {
+  ++copsan_thread.events;
+  return n == 0 ||
+         !copsan_shadow_may_be(copsan_range_of(addr, n), with_sources);
+}
+
 static void check_access(enum copsan_kind kind, uintptr_t addr, size_t n,
                          const struct copsan_fix *fix) {
   struct copsan_check check = {kind, NULL, fix, -1, -1, NULL};
   copsan_check_range(&check, copsan_range_of(addr, n));
 }
 
-ENTRY void __copsan_read(uintptr_t addr, size_t n,
-                         const struct copsan_fix *fix) {
+REST void check_read(uintptr_t addr, size_t n, const struct copsan_fix *fix) {
   check_access(COPSAN_READ, addr, n, fix);
 }
 
-ENTRY void __copsan_write(uintptr_t addr, size_t n,
-                          const struct copsan_fix *fix) {
+REST void check_write(uintptr_t addr, size_t n, const struct copsan_fix *fix) {
   check_access(COPSAN_WRITE, addr, n, fix);
 }
 
 /// Where both a read and a write are wrong, it is the read that is reported.
-ENTRY void __copsan_update(uintptr_t addr, size_t n,
-                           const struct copsan_fix *fix) {
+REST void check_update(uintptr_t addr, size_t n, const struct copsan_fix *fix) {
   check_access(COPSAN_READ, addr, n, fix);
   check_access(COPSAN_WRITE, addr, n, fix);
+}
+
+ENTRY void __copsan_read(uintptr_t addr, size_t n,
+                         const struct copsan_fix *fix) {
+  if (!is_clear(addr, n, false))
+    check_read(addr, n, fix);
+}
+
+ENTRY void __copsan_write(uintptr_t addr, size_t n,
+                          const struct copsan_fix *fix) {
+  if (!is_clear(addr, n, true))
+    check_write(addr, n, fix);
+}
+
+ENTRY void __copsan_update(uintptr_t addr, size_t n,
+                           const struct copsan_fix *fix) {
+  if (!is_clear(addr, n, true))
+    check_update(addr, n, fix);
 }
 
 ENTRY void __copsan_end_of_life(uintptr_t addr, size_t n,
