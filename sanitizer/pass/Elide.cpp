@@ -10,7 +10,8 @@
 // thread's copies: between two of these, what has been checked once is good.
 //
 // A loop without them, that touches consecutive bytes in each of its
-// iterations, is checked as a whole before it begins.
+// iterations, is checked as a whole before it begins. Where it is unrolled,
+// what was one access in the source is joined first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -110,6 +111,7 @@ public:
         Tree(FAM.getResult<DominatorTreeAnalysis>(F)) {}
 
   void run(CheckList &Checks) {
+    joinNeighbours(Checks);
     for (Check &C : Checks)
       // From the innermost loop out, as far as it goes.
       while (hoist(C))
@@ -117,6 +119,46 @@ public:
   }
 
 private:
+  /// Unrolled, one access of the source has become several in a row.
+  void joinNeighbours(CheckList &Checks) {
+    DenseMap<const Instruction *, SmallVector<Check *, 2>> ByInstruction;
+    for (Check &C : Checks)
+      if (C.Loc && C.FixedSize && C.Pointer && !C.Size && !C.Mask &&
+          C.Kind <= Check::Update && Loops.getLoopFor(C.Before->getParent()))
+        ByInstruction[C.Before].push_back(&C);
+    SmallPtrSet<const Check *, 16> Joined;
+    for (const BasicBlock &Block : F) {
+      SmallVector<Check *, 8> Open; // The first of each row.
+      for (const Instruction &I : Block) {
+        for (Check *C : ByInstruction.lookup(&I)) {
+          if (any_of(Open, [&](Check *Row) { return join(*Row, *C); }))
+            Joined.insert(C);
+          else
+            Open.push_back(C);
+        }
+        if (mayStartCopies(I) || I.mayThrow())
+          Open.clear();
+      }
+    }
+    erase_if(Checks, [&](const Check &C) { return Joined.contains(&C); });
+  }
+
+  /// Makes \p Row longer by \p C if that is the same access of the source, of
+  /// the bytes that come next.
+  bool join(Check &Row, const Check &C) {
+    if (Row.Kind != C.Kind || Row.Loc.getLine() != C.Loc.getLine() ||
+        Row.Loc.getCol() != C.Loc.getCol() ||
+        Row.Loc.getScope() != C.Loc.getScope() ||
+        Row.Loc.getInlinedAt() != C.Loc.getInlinedAt())
+      return false;
+    const auto *Distance = dyn_cast<SCEVConstant>(
+        SE.getMinusSCEV(SE.getSCEV(C.Pointer), SE.getSCEV(Row.Pointer)));
+    if (!Distance || Distance->getAPInt() != Row.FixedSize)
+      return false;
+    Row.FixedSize += C.FixedSize;
+    return true;
+  }
+
   /// Does every iteration run to its end, and how many are known before?
   bool isSimple(const Loop *L) {
     auto [Known, IsNew] = Simple.try_emplace(L, false);
