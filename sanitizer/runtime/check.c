@@ -101,6 +101,7 @@ void copsan_check_range(const struct copsan_check *check,
                         struct copsan_range range) {
   ++copsan_thread.events;
   if (range.begin >= range.end || copsan_thread.disabled ||
+      copsan_is_endless(range) || // No access is: its size is a mere limit.
       !copsan_shadow_may_be(range, check->kind != COPSAN_READ))
     return;
   struct copsan_error error;
@@ -117,7 +118,8 @@ void copsan_check_range(const struct copsan_check *check,
 
 void copsan_check_end(const struct copsan_check *check,
                       struct copsan_range range) {
-  if (range.begin >= range.end || !copsan_shadow_may_be(range, true))
+  if (range.begin >= range.end || copsan_is_endless(range) ||
+      !copsan_shadow_may_be(range, true))
     return;
   copsan_check_range(check, range);
   if (!copsan_lock())

@@ -62,7 +62,7 @@ static void count_granules(struct copsan_granule *counts, size_t n,
 }
 
 bool copsan_shadow_count(struct copsan_range range, bool is_source, int by) {
-  if (range.end > (uintptr_t)1 << COPSAN_ADDRESS_BITS || !copsan_chunks)
+  if (!copsan_chunks || copsan_is_endless(range))
     return false;
   uintptr_t first = range.begin >> COPSAN_CHUNK_SHIFT;
   uintptr_t last = (range.end - 1) >> COPSAN_CHUNK_SHIFT;

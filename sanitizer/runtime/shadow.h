@@ -45,11 +45,17 @@ void copsan_shadow_restart(void);
 /// there is no memory, or no such address; then nothing is counted.
 bool copsan_shadow_count(struct copsan_range range, bool is_source, int by);
 
+/// Does \p range go on to where no memory is? Whoever csyncs does not know then
+/// how long it is, or does not care.
+static inline bool copsan_is_endless(struct copsan_range range) {
+  return range.end > (uintptr_t)1 << COPSAN_ADDRESS_BITS;
+}
+
 /// May a destination, or, if \p with_sources, a source be pending in \p range?
 static inline bool copsan_shadow_may_be(struct copsan_range range,
                                         bool with_sources) {
-  if (range.end > (uintptr_t)1 << COPSAN_ADDRESS_BITS || !copsan_chunks)
-    return false;
+  if (!copsan_chunks || copsan_is_endless(range))
+    return copsan_chunks != NULL;
   uintptr_t granule = range.begin >> COPSAN_GRANULE_SHIFT;
   uintptr_t last = (range.end - 1) >> COPSAN_GRANULE_SHIFT;
   while (granule <= last) {
