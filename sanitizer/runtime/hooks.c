@@ -53,6 +53,9 @@ void copsan_leave(void) {
 
 static void check_order(uintptr_t addr, size_t n, enum copsan_kind kind,
                         int queue, const struct copsan_stack *stack) {
+  struct copsan_range range = copsan_range_of(addr, n);
+  if (!copsan_shadow_may_be(range, kind == COPSAN_WRITE))
+    return;
   struct copsan_error error = {.kind = kind,
                                .addr = addr,
                                .n = n,
@@ -62,9 +65,9 @@ static void check_order(uintptr_t addr, size_t n, enum copsan_kind kind,
                                .stack = *stack};
   if (!copsan_lock())
     return;
-  bool is_found = copsan_pending_find_unordered(
-      copsan_range_of(addr, n), kind == COPSAN_WRITE, queue,
-      copsan_thread_number(), &error.finding);
+  bool is_found =
+      copsan_pending_find_unordered(range, kind == COPSAN_WRITE, queue,
+                                    copsan_thread_number(), &error.finding);
   copsan_leave();
   if (!is_found || copsan_thread.disabled)
     return;
@@ -85,24 +88,22 @@ static void on_submit(void *dst, const void *src, size_t n,
                       const void *return_address) {
   (void)site;
   (void)return_address;
-  struct copsan_copy copy = {.dst = (uintptr_t)dst,
-                             .src = (uintptr_t)src,
-                             .n = n,
-                             .queue = -1,
-                             .events = copsan_thread.events};
-  if (copsan_thread.named.addr == copy.dst) {
-    copy.queue = copsan_thread.named.queue;
-    copy.is_lazy = copsan_thread.named.is_lazy;
-  }
+  bool is_named = copsan_thread.named.addr == (uintptr_t)dst;
+  int queue = is_named ? copsan_thread.named.queue : -1;
+  bool is_lazy = is_named && copsan_thread.named.is_lazy;
   copsan_thread.named.addr = 0;
-  copsan_stack_take(&copy.submitted, COPSAN_MAX_FRAMES);
+  struct copsan_stack stack;
+  copsan_stack_take(&stack, COPSAN_MAX_FRAMES);
   if (__copsan_pending) {
-    check_order(copy.src, n, COPSAN_READ, copy.queue, &copy.submitted);
-    check_order(copy.dst, n, COPSAN_WRITE, copy.queue, &copy.submitted);
+    check_order((uintptr_t)src, n, COPSAN_READ, queue, &stack);
+    check_order((uintptr_t)dst, n, COPSAN_WRITE, queue, &stack);
   }
   if (!copsan_lock())
     return;
-  copsan_pending_add(&copy);
+  struct copsan_copy *copy = copsan_pending_add((uintptr_t)dst, (uintptr_t)src,
+                                                n, queue, is_lazy, &stack);
+  if (copy)
+    copy->events = copsan_thread.events;
   copsan_leave();
 }
 

@@ -21,6 +21,7 @@
 
 #define ANY_AGE UINT64_MAX
 #define CSYNC_FRAMES 8
+#define DEFAULT_QUEUE (-1)
 
 struct piece {
   struct copsan_node dst, src;
@@ -42,6 +43,8 @@ uint32_t __copsan_pending;
 static struct copsan_node *destinations, *lazy_destinations, *sources;
 static struct piece *all_pieces;
 static uint64_t next_order = 1;
+/// Of queues that are not the default one.
+static size_t pieces_elsewhere;
 static struct copsan_pool copies = {.object_bytes = sizeof(struct copsan_copy)};
 static struct copsan_pool pieces = {.object_bytes = sizeof(struct piece)};
 static struct copsan_pool works = {.object_bytes = sizeof(struct work)};
@@ -82,11 +85,13 @@ static bool add_piece(struct copsan_copy *copy, size_t offset, size_t n) {
   }
   copsan_tree_insert(destinations_with(copy), &piece->dst);
   copsan_tree_insert(&sources, &piece->src);
+  piece->previous = NULL;
   piece->next = all_pieces;
   if (all_pieces)
     all_pieces->previous = piece;
   all_pieces = piece;
   ++copy->pieces;
+  pieces_elsewhere += copy->queue != DEFAULT_QUEUE;
   __atomic_store_n(&__copsan_pending, __copsan_pending + 1, __ATOMIC_RELAXED);
   return true;
 }
@@ -103,23 +108,46 @@ static void remove_piece(struct piece *piece) {
   else
     all_pieces = piece->next;
   --piece->copy->pieces;
+  pieces_elsewhere -= piece->copy->queue != DEFAULT_QUEUE;
   copsan_pool_return(&pieces, piece);
   __atomic_store_n(&__copsan_pending, __copsan_pending - 1, __ATOMIC_RELAXED);
 }
 
-struct copsan_copy *copsan_pending_add(const struct copsan_copy *copy) {
+/// Whatever \p copy was before: all but what its stacks do not use is set.
+static void start_copy(struct copsan_copy *copy, uint64_t order,
+                       const struct copsan_stack *submitted) {
+  copy->order = order;
+  copy->descr = NULL;
+  copy->descr_offset = 0;
+  copy->events = 0;
+  copy->pieces = 0;
+  copy->is_visited = false;
+  copsan_stack_copy(&copy->submitted, submitted);
+  copy->last_csync.addr = 0;
+  copy->last_csync.n = 0;
+  copy->last_csync.stack.count = 0;
+  copy->last_csync.stack.thread = 0;
+  copy->window = (struct copsan_window){NULL, 0, 0};
+}
+
+struct copsan_copy *copsan_pending_add(uintptr_t dst, uintptr_t src, size_t n,
+                                       int queue, bool is_lazy,
+                                       const struct copsan_stack *submitted) {
   uintptr_t limit = (uintptr_t)1 << COPSAN_ADDRESS_BITS;
-  if (copy->n > limit || copy->dst > limit - copy->n ||
-      copy->src > limit - copy->n)
+  if (n > limit || dst > limit - n || src > limit - n)
     return NULL;
-  struct copsan_copy *added = copsan_pool_take(&copies);
-  if (!added)
+  struct copsan_copy *copy = copsan_pool_take(&copies);
+  if (!copy)
     return NULL;
-  *added = *copy;
-  added->order = next_order++;
-  if (add_piece(added, 0, added->n))
-    return added;
-  copsan_pool_return(&copies, added);
+  start_copy(copy, next_order++, submitted);
+  copy->dst = dst;
+  copy->src = src;
+  copy->n = n;
+  copy->queue = queue;
+  copy->is_lazy = is_lazy;
+  if (add_piece(copy, 0, n))
+    return copy;
+  copsan_pool_return(&copies, copy);
   return NULL;
 }
 
@@ -203,7 +231,9 @@ static struct piece *find_for(const struct work *work, size_t *begin,
 static void note_partial(struct copsan_copy *copy, struct copsan_csync *csync) {
   if (csync->stack.count == 0)
     copsan_stack_take(&csync->stack, CSYNC_FRAMES);
-  copy->last_csync = *csync;
+  copy->last_csync.addr = csync->addr;
+  copy->last_csync.n = csync->n;
+  copsan_stack_copy(&copy->last_csync.stack, &csync->stack);
 }
 
 /// Does all of \p stack, for \p csync if not NULL.
@@ -378,6 +408,8 @@ bool copsan_pending_find_source(struct copsan_range range) {
 bool copsan_pending_find_unordered(struct copsan_range range, bool with_sources,
                                    int queue, uint32_t thread,
                                    struct copsan_finding *finding) {
+  if (queue == DEFAULT_QUEUE && !pieces_elsewhere)
+    return false;
   for (struct piece *piece = all_pieces; piece; piece = piece->next) {
     if (piece->copy->queue == queue || piece->copy->submitted.thread == thread)
       continue;
@@ -439,6 +471,7 @@ void copsan_pending_drop(uint64_t order) {
 void copsan_pending_restart(void) {
   destinations = lazy_destinations = sources = NULL;
   all_pieces = NULL;
+  pieces_elsewhere = 0;
   copies.free = pieces.free = works.free = NULL;
   copies.fresh = copies.fresh_end = NULL;
   pieces.fresh = pieces.fresh_end = NULL;

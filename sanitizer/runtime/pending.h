@@ -54,9 +54,10 @@ struct copsan_copy {
 /// How many pieces there are, for instrumented code.
 extern __attribute__((visibility("default"))) uint32_t __copsan_pending;
 
-/// Adds a copy, with its ranges, queue and stack set. NULL if it cannot be
-/// followed: no memory, or no such addresses.
-struct copsan_copy *copsan_pending_add(const struct copsan_copy *copy);
+/// Adds a copy. NULL if it cannot be followed: no memory, or no such addresses.
+struct copsan_copy *copsan_pending_add(uintptr_t dst, uintptr_t src, size_t n,
+                                       int queue, bool is_lazy,
+                                       const struct copsan_stack *submitted);
 
 /// The newest copy of \p n bytes to \p dst is counted by \p descr.
 void copsan_pending_set_descr(uintptr_t dst, size_t n, const void *descr,

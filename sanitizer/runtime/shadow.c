@@ -55,9 +55,9 @@ static struct copsan_granule *chunk_at(uintptr_t chunk) {
 static void count_granules(struct copsan_granule *counts, size_t n,
                            bool is_source, int by) {
   for (size_t i = 0; i != n; ++i) {
-    uint32_t *count = is_source ? &counts[i].sources : &counts[i].destinations;
-    // Nobody else writes it.
-    __atomic_store_n(count, *count + (uint32_t)by, __ATOMIC_RELAXED);
+    uint16_t *count = is_source ? &counts[i].sources : &counts[i].destinations;
+    if (*count != UINT16_MAX) // Nobody else writes it.
+      __atomic_store_n(count, (uint16_t)(*count + by), __ATOMIC_RELAXED);
   }
 }
 

@@ -28,9 +28,10 @@
 #define COPSAN_CHUNK_GRANULES                                                  \
   ((size_t)1 << (COPSAN_CHUNK_SHIFT - COPSAN_GRANULE_SHIFT))
 
+/// Counts as far as it can; then it stays there, and excludes nothing any more.
 struct copsan_granule {
-  uint32_t destinations;
-  uint32_t sources;
+  uint16_t destinations;
+  uint16_t sources;
 };
 
 /// By address; NULL where nothing has ever been pending.

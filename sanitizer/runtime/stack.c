@@ -155,7 +155,7 @@ static bool find_known(const uintptr_t *first, unsigned max,
       continue;
     is_found = is_still(&group[i], first, max);
     if (is_found)
-      *stack = group[i].stack;
+      copsan_stack_copy(stack, &group[i].stack);
     give_back(&group[i]);
   }
   return is_found;

@@ -26,6 +26,15 @@ struct copsan_stack {
   uintptr_t pcs[COPSAN_MAX_FRAMES];
 };
 
+/// Stacks are short mostly: only what there is, is copied.
+static inline void copsan_stack_copy(struct copsan_stack *to,
+                                     const struct copsan_stack *from) {
+  to->count = from->count;
+  to->thread = from->thread;
+  for (uint32_t i = 0; i != from->count; ++i)
+    to->pcs[i] = from->pcs[i];
+}
+
 /// Finds where this runtime and libcopier are, and warms up the unwinder.
 void copsan_stack_start(void);
 

@@ -15,7 +15,6 @@
 
 #include <linux/futex.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,7 +36,6 @@ void *copsan_pool_take(struct copsan_pool *pool) {
   if (pool->free) {
     void *object = pool->free;
     pool->free = *(void **)object;
-    memset(object, 0, pool->object_bytes);
     return object;
   }
   if (pool->fresh == pool->fresh_end) {

@@ -22,7 +22,7 @@ void *copsan_map(size_t bytes);
 /// Makes mapped memory zero again.
 void copsan_forget(void *at, size_t bytes);
 
-/// A pool of objects of one size, which come zeroed.
+/// A pool of objects of one size, which come with anything in them.
 struct copsan_pool {
   size_t object_bytes;
   void *free;

@@ -125,14 +125,13 @@ void copsan_window_conflict(const struct copsan_error *error, uint64_t time) {
   copsan_leave();
 }
 
-/// A copy to all of an older one's destination takes its place: no access to
-/// that can be about the older one any more.
-static void drop_replaced(const struct copsan_copy *by) {
+/// A copy to \p by, all of an older one's destination, takes its place: no
+/// access to that can be about the older one any more.
+static void drop_replaced(struct copsan_range by) {
   struct copsan_finding finding;
-  struct copsan_range range = {by->dst, by->dst + by->n};
-  while (copsan_pending_find(range, false, &finding) &&
-         finding.copy.dst >= by->dst &&
-         finding.copy.dst + finding.copy.n <= by->dst + by->n) {
+  while (copsan_pending_find(by, false, &finding) &&
+         finding.copy.dst >= by.begin &&
+         finding.copy.dst + finding.copy.n <= by.end) {
     if (finding.copy.window.site)
       ++finding.copy.window.site->replaced;
     copsan_pending_drop(finding.copy.order);
@@ -142,19 +141,23 @@ static void drop_replaced(const struct copsan_copy *by) {
 static void on_submit(void *dst, const void *src, size_t n,
                       const struct copier_site *site,
                       const void *return_address) {
-  struct copsan_copy copy = {
-      .dst = (uintptr_t)dst, .src = (uintptr_t)src, .n = n, .queue = -1};
-  copy.submitted.thread = copsan_thread_number();
+  struct copsan_stack stack;
+  stack.count = 0;
+  stack.thread = copsan_thread_number();
   if (!copsan_lock())
     return;
-  drop_replaced(&copy);
-  copy.window.site = find_site(site, site ? 0 : (uintptr_t)return_address);
-  if (copy.window.site) {
-    ++copy.window.site->copies;
-    copy.window.site->bytes += n;
+  drop_replaced(copsan_range_of((uintptr_t)dst, n));
+  struct copsan_window window = {
+      find_site(site, site ? 0 : (uintptr_t)return_address), 0, 0};
+  if (window.site) {
+    ++window.site->copies;
+    window.site->bytes += n;
   }
-  copy.window.begun_ns = copsan_window_now();
-  copsan_pending_add(&copy);
+  window.begun_ns = copsan_window_now();
+  struct copsan_copy *copy =
+      copsan_pending_add((uintptr_t)dst, (uintptr_t)src, n, -1, false, &stack);
+  if (copy)
+    copy->window = window;
   copsan_leave();
 }
 
