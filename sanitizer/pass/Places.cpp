@@ -108,6 +108,8 @@ Constant *Places::string(StringRef Text) {
                                       ".copsan.string");
     Global->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
     Global->setAlignment(Align(1));
+    // Not among the program's own strings, which it reads.
+    Global->setSection(".copsan.texts");
     Found = Global;
   }
   return Found;
