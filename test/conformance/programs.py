@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import threading
 
 from cases import DIFFERS, LEFT, SAME, Verdict
 from commands import Failure, run
@@ -83,6 +84,8 @@ PROGRAMS = {
 }
 # Which of the lines that count say that a test has failed.
 FAILURES = re.compile(r"fail|FAIL|[Ee]rror|ERROR|\[(err|exception)\]")
+# By the name of a program, who runs its tests: two at once want the same ports.
+TESTING = {name: threading.Lock() for name in PROGRAMS}
 # What is said of a line that counts, without the times.
 TIMES = re.compile(r"[\d.]+ ?(?:ms|sec\w*|s\b|us\b|MB/s)|\(\d+ \w+\)")
 
@@ -178,7 +181,8 @@ class Build:
 
     def test(self, policy=None):
         stem = f"test-{policy.replace(':', '-')}" if policy else "test"
-        return self.shell(self.case.program.test, TEST_LIMIT_S, stem, policy)
+        with TESTING[self.case.name]:
+            return self.shell(self.case.program.test, TEST_LIMIT_S, stem, policy)
 
     def shell(self, command, limit_s, stem, policy=None):
         environ = self.environment(policy)
