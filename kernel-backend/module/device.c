@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "module/device.h"
+#include "module/atcache.h"
 
 #include <linux/cgroup.h>
 #include <linux/kthread.h>
@@ -159,14 +160,19 @@ no_rings:
 
 int copier_device_create(struct copier_device *device,
                          struct copier_abi_create *create) {
+  struct copier_os_space *space;
   int error;
   mutex_lock(&device->lock);
   error = create_locked(device, create);
   mutex_unlock(&device->lock);
   if (error)
     return error;
-  // Without the lock, which mmap takes: cgroups have locks that are held while
-  // waiting for address spaces.
+  // Without the lock, which mmap takes: to be told of mappings takes that of
+  // the address space, and cgroups have locks that are held while waiting for
+  // it.
+  space = device->client->windows[0].space;
+  // Release: other threads' calls look at it. A client can do without.
+  smp_store_release(&space->cache, copier_atcache_new(space->mm));
   error = start_worker(device);
   if (error) // From now on the file is good for nothing.
     copier_kclient_stop(device->client);

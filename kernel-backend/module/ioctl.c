@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "module/atcache.h"
 #include "module/copy.h"
 #include "module/device.h"
 
@@ -40,7 +41,7 @@ static int query(struct copier_device *device, union argument *argument) {
                   COPIER_ABI_FEATURE_HANDLERS | COPIER_ABI_FEATURE_SHARES |
                   COPIER_ABI_FEATURE_SCENARIO | COPIER_ABI_FEATURE_EXPORT |
                   COPIER_ABI_FEATURE_READ | COPIER_ABI_FEATURE_RECV |
-                  copier_copy_features(),
+                  copier_copy_features() | copier_atcache_features(),
       .max_slots = COPIER_MAX_RING,
       .max_descrs = COPIER_MAX_RING,
       .max_syncs = COPIER_MAX_RING,

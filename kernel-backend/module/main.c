@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "module/atcache.h"
 #include "module/copy.h"
 #include "module/device.h"
 
@@ -38,6 +39,12 @@ static unsigned int simd = 512;
 module_param(simd, uint, 0444);
 MODULE_PARM_DESC(simd, "Bits of the widest vector registers to copy with; 0: "
                        "none");
+
+static unsigned int atcache = 1024;
+module_param(atcache, uint, 0444);
+MODULE_PARM_DESC(atcache,
+                 "Of how many pages of a client it is remembered where "
+                 "they are; 0: none");
 
 struct copier_turns copier_turns;
 
@@ -97,6 +104,7 @@ static int __init copier_init(void) {
     return -EINVAL;
   copier_turns_init(&copier_turns, most, slice);
   copier_copy_choose(simd);
+  copier_atcache_choose(atcache);
   error = misc_register(&misc);
   if (!error)
     copier_report_begin();

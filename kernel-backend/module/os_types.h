@@ -19,6 +19,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+struct copier_atcache;
 struct mm_struct;
 struct page;
 struct task_struct;
@@ -41,6 +42,7 @@ struct copier_os_link {
 struct copier_os_space {
   struct kref owners;
   struct mm_struct *mm;
+  struct copier_atcache *cache; ///< NULL: none; once set, it stays.
 };
 
 struct copier_os_buffer {
@@ -55,6 +57,7 @@ struct copier_os_buffer {
 
 struct copier_os_pages {
   struct copier_os_buffer *buffer; ///< That they are of; NULL: of a process.
+  struct copier_atcache *cache;    ///< That knows them; NULL: they are pinned.
   struct page *pages[COPIER_OS_PAGES];
   unsigned count;
   unsigned offset; ///< Of the first byte in the first page.

@@ -9,10 +9,11 @@
 // Pins are short: from before a segment is claimed until it is finished. They
 // are taken as the process itself would access the memory: no FOLL_FORCE, so
 // that what it may not write is not written, and what it has not mapped is not
-// there.
+// there. An ATCache remembers what was pinned, for later copies.
 //
 //===----------------------------------------------------------------------===//
 
+#include "module/atcache.h"
 #include "service/os.h"
 
 #include <linux/mm.h>
@@ -28,6 +29,7 @@ void copier_os_space_get(struct copier_os_space *space) {
 static void free_space(struct kref *owners) {
   struct copier_os_space *space =
       container_of(owners, struct copier_os_space, owners);
+  copier_atcache_free(space->cache);
   mmdrop(space->mm);
   kfree(space);
 }
@@ -86,12 +88,31 @@ static long pin_all(struct mm_struct *mm, unsigned long addr, unsigned count,
   return done;
 }
 
+static struct copier_atcache *cache_of(const struct copier_os_space *space) {
+  return smp_load_acquire(&space->cache);
+}
+
+/// Says of which bytes \p pages are. Returns how many pages.
+static int describe(struct copier_os_pages *pages, struct copier_atcache *cache,
+                    uintptr_t addr, size_t n, unsigned count, bool to_write) {
+  pages->buffer = NULL;
+  pages->cache = cache;
+  pages->count = count;
+  pages->offset = offset_in_page(addr);
+  pages->n = n;
+  pages->is_written = to_write;
+  return count;
+}
+
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
-                  bool to_write, bool quickly, struct copier_os_pages *pages,
-                  uintptr_t *fault_addr) {
+                  bool to_write, enum copier_os_effort effort,
+                  struct copier_os_pages *pages, uintptr_t *fault_addr) {
   unsigned long first = addr & PAGE_MASK;
   unsigned count = ((addr + n - 1) >> PAGE_SHIFT) - (addr >> PAGE_SHIFT) + 1;
   unsigned flags = to_write ? FOLL_WRITE : 0;
+  struct copier_atcache *cache =
+      effort == COPIER_OS_NOT_WAITING ? NULL : cache_of(space);
+  unsigned long begun = 0;
   int error = -EAGAIN;
   long done;
   if (WARN_ON_ONCE(count > COPIER_OS_PAGES))
@@ -100,18 +121,17 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
     *fault_addr = addr;
     return -EFAULT;
   }
-  if (quickly)
-    done = pin_quickly(space->mm, first, count, flags, pages->pages);
-  else
+  if (cache)
+    begun = copier_atcache_begin(cache);
+  if (effort == COPIER_OS_AT_ANY_COST)
     done = pin_all(space->mm, first, count, flags, pages->pages, &error);
+  else
+    done = pin_quickly(space->mm, first, count, flags, pages->pages);
   mmput_async(space->mm);
   if (done == count) {
-    pages->buffer = NULL;
-    pages->count = count;
-    pages->offset = addr - first;
-    pages->n = n;
-    pages->is_written = to_write;
-    return count;
+    if (cache)
+      copier_atcache_learn(cache, first, pages->pages, count, to_write, begun);
+    return describe(pages, NULL, addr, n, count, to_write);
   }
   if (done)
     unpin_user_pages(pages->pages, done);
@@ -119,8 +139,20 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
   return error;
 }
 
+int copier_os_translate(struct copier_os_space *space, uintptr_t addr, size_t n,
+                        bool to_write, struct copier_os_pages *pages) {
+  struct copier_atcache *cache = cache_of(space);
+  unsigned count;
+  if (!cache)
+    return -ENXIO;
+  count = copier_atcache_get(cache, addr, n, to_write, pages->pages);
+  return count ? describe(pages, cache, addr, n, count, to_write) : 0;
+}
+
 void copier_os_unpin(struct copier_os_pages *pages) {
-  if (pages->buffer)
+  if (pages->cache)
+    copier_atcache_put(pages->cache);
+  else if (pages->buffer)
     copier_os_buffer_put(pages->buffer);
   else if (pages->is_written)
     unpin_user_pages_dirty_lock(pages->pages, pages->count, true);

@@ -30,9 +30,9 @@ static struct dentry *folder;
 
 /// The counters by name, in their order.
 static const char *const names[] = {
-    "taken",    "refused",  "finished", "segments",     "bytes",
-    "absorbed", "promoted", "faults",   "aborts",       "wakeups",
-    "sleeps",   "pins",     "unpins",   "translations", "dma_bytes"};
+    "taken",    "refused",      "finished",  "segments", "bytes",  "absorbed",
+    "promoted", "faults",       "aborts",    "wakeups",  "sleeps", "pins",
+    "unpins",   "translations", "dma_bytes", "misses"};
 
 static __u64 *counter(struct copier_abi_counters *counters, unsigned number) {
   return (__u64 *)counters + number;

@@ -93,9 +93,10 @@ int copier_complete_plan(struct copier_context *context, bool has_any,
                          struct copier_abi_range *answer) {
   struct copier_plan *plan = &context->plan;
   answer->status = COPIER_ABI_DONE;
-  if (has_any)
+  if (has_any) {
     copier_complete(plan, &copier_kernel_caller);
-  else if (plan->is_partial) {
+    copier_context_unpin(context);
+  } else if (plan->is_partial) {
     // All that it has is done, but stands before what it has not.
     copier_queue_acknowledge(context->client->queue);
     copier_queue_acknowledge(context->client->service_queue);

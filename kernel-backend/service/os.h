@@ -75,15 +75,31 @@ void copier_os_space_put(struct copier_os_space *space);
 /// The most bytes that are pinned at once.
 #define COPIER_OS_MAX_PIN 32768
 
+/// What copier_os_pin does to have pages.
+enum copier_os_effort {
+  COPIER_OS_NOT_WAITING, ///< Takes what is present.
+  COPIER_OS_BRIEFLY,     ///< Also waits for who is just changing the mapping.
+  COPIER_OS_AT_ANY_COST, ///< May sleep, for long, in a page fault.
+};
+
 /// Makes the \p n bytes at \p addr in \p space present, to be written or only
 /// read, and keeps their pages, whatever happens to the mapping, until
 /// copier_os_unpin. Returns how many pages these are; or -errno, and
-/// \p fault_addr is the first address that cannot be had. -EINTR says nothing
-/// of the memory: the calling thread is dying. May sleep, for long; \p quickly
-/// does not, and fails with -EAGAIN where it had to.
+/// \p fault_addr is the first address that cannot be had: -EAGAIN if that takes
+/// more \p effort. -EINTR says nothing of the memory: the calling thread is
+/// dying.
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
-                  bool to_write, bool quickly, struct copier_os_pages *pages,
-                  uintptr_t *fault_addr);
+                  bool to_write, enum copier_os_effort effort,
+                  struct copier_os_pages *pages, uintptr_t *fault_addr);
+
+/// The same, without pinning, for pages that were pinned before and have not
+/// moved since (ATCache): how many pages; 0 if that is not known of one of
+/// them; or -errno, if the space has no such memory. Does not sleep. Until
+/// copier_os_unpin, who changes mappings of the process waits for the calling
+/// thread: which must not wait for anybody then, and not pin or unpin others.
+int copier_os_translate(struct copier_os_space *space, uintptr_t addr, size_t n,
+                        bool to_write, struct copier_os_pages *pages);
+
 void copier_os_unpin(struct copier_os_pages *pages);
 
 /// Memory of the service's own, which has owners as a space has; what is pinned

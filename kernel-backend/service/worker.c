@@ -30,11 +30,13 @@ static bool is_same_place(struct copier_place a, struct copier_place b) {
 
 static void unpin(struct copier_context *context, unsigned number) {
   struct copier_pinned *pinned = &context->pinned[number];
-  copier_count(&context->client->counters.unpins,
-               pinned->dst.count + pinned->src.count);
+  if (!context->is_translating)
+    copier_count(&context->client->counters.unpins,
+                 pinned->dst.count + pinned->src.count);
   copier_os_unpin(&pinned->dst);
   copier_os_unpin(&pinned->src);
   *pinned = context->pinned[--context->pinned_used];
+  context->is_translating &= context->pinned_used != 0;
 }
 
 void copier_context_unpin(struct copier_context *context) {
@@ -109,8 +111,11 @@ static int pin_space(struct copier_context *context,
                      struct copier_os_space *space, uintptr_t addr, size_t n,
                      bool to_write, struct copier_os_pages *pages,
                      uintptr_t *fault_addr) {
-  int count = copier_os_pin(space, addr, n, to_write, /*quickly=*/true, pages,
-                            fault_addr);
+  // Who changes the mapping may wait for what is in the batch.
+  int count = copier_os_pin(space, addr, n, to_write,
+                            context->claims.used ? COPIER_OS_NOT_WAITING
+                                                 : COPIER_OS_BRIEFLY,
+                            pages, fault_addr);
   if (count > 0 || copier_kclient_is_over(context->client))
     return count;
   // It may take as long as another process likes. Somebody may wait for what is
@@ -121,7 +126,7 @@ static int pin_space(struct copier_context *context,
   }
   if (context->turn)
     copier_turn_end(context->turn);
-  return copier_os_pin(space, addr, n, to_write, /*quickly=*/false, pages,
+  return copier_os_pin(space, addr, n, to_write, COPIER_OS_AT_ANY_COST, pages,
                        fault_addr);
 }
 
@@ -164,6 +169,54 @@ static int pin_piece(struct copier_context *context,
   return error;
 }
 
+//===----------------------------------------------------------------------===//
+// Translating
+//===----------------------------------------------------------------------===//
+
+/// Has the ATCache tell where \p piece is: how many pages, 0 if it does not
+/// know that, or -errno if it is not to be asked.
+static int translate_piece(struct copier_context *context,
+                           const struct copier_piece *piece,
+                           struct copier_pinned *pinned) {
+  // Who is kept from changing mappings may hold what unpinning waits for.
+  if (context->pinned_used && !context->is_translating)
+    return -EBUSY;
+  if (copier_space_of(piece->src) || copier_space_of(piece->dst))
+    return -ENXIO;
+  struct copier_os_space *space = context->client->windows[0].space;
+  int src = copier_os_translate(space, piece->src, piece->n, /*to_write=*/false,
+                                &pinned->src);
+  if (src <= 0)
+    return src;
+  int dst = copier_os_translate(space, piece->dst, piece->n, /*to_write=*/true,
+                                &pinned->dst);
+  if (dst <= 0) {
+    copier_os_unpin(&pinned->src);
+    return dst;
+  }
+  context->is_translating = true;
+  copier_count(&context->client->counters.translations, (unsigned)(src + dst));
+  return src + dst;
+}
+
+/// Lets those go on who change mappings, before something is pinned; false if
+/// the batch must be copied before.
+static bool stop_translating(struct copier_context *context) {
+  if (!context->is_translating)
+    return true;
+  if (context->claims.used) {
+    context->has_put_off = true;
+    return false;
+  }
+  // They are of segments that somebody else has claimed.
+  copier_context_unpin(context);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Making resident
+//===----------------------------------------------------------------------===//
+
 /// Gives segment \p index of the task to the client, unless somebody else has
 /// claimed it.
 static void hand_back(struct copier_context *context, struct copier_place at,
@@ -177,17 +230,37 @@ static void hand_back(struct copier_context *context, struct copier_place at,
     copier_give_up(at, task, index, &copier_kernel_caller);
 }
 
+/// Translates or pins \p piece of segment \p index of \p task. 0, or what
+/// pin_piece returns.
+static int find_pages(struct copier_context *context,
+                      const struct copier_task *task, unsigned index,
+                      const struct copier_piece *piece, uintptr_t *fault_addr) {
+  // Of the pieces of a segment all are pinned, as soon as one must be.
+  bool is_whole = piece->n == copier_segment_size(task, index);
+  struct copier_pinned *pinned = new_pinned(context);
+  int known = is_whole ? translate_piece(context, piece, pinned) : -ENXIO;
+  if (known > 0)
+    return 0;
+  if (!stop_translating(context))
+    return -EAGAIN;
+  pinned = new_pinned(context);
+  int error = pin_piece(context, piece, pinned, fault_addr);
+  if (!error && known == 0)
+    copier_count(&context->client->counters.misses,
+                 pinned->src.count + pinned->dst.count);
+  return error;
+}
+
 static bool make_resident(struct copier_place at,
                           const struct copier_task *task,
                           const struct copier_piece *piece) {
   struct copier_context *context = copier_os_context();
   if (find_pinned(context, piece))
     return true;
-  struct copier_pinned *pinned = new_pinned(context);
   size_t offset = piece->dst - task->dst;
   unsigned index = (unsigned)(offset >> task->segment_shift);
   uintptr_t fault_addr = 0;
-  int error = pin_piece(context, piece, pinned, &fault_addr);
+  int error = find_pages(context, task, index, piece, &fault_addr);
   if (error == -EINTR)
     context->was_interrupted = true;
   if (error == -EINTR || error == -EAGAIN)
@@ -196,6 +269,7 @@ static bool make_resident(struct copier_place at,
     hand_back(context, at, task, index, -error, fault_addr);
     return false;
   }
+  struct copier_pinned *pinned = &context->pinned[context->pinned_used];
   pinned->piece = *piece;
   pinned->at = at;
   pinned->index = index;
@@ -270,6 +344,9 @@ static void end_finish(const struct copier_task *task) {
 #define PATIENCE 4096
 
 static bool relax(unsigned times) {
+  // Who is waited for may be waiting for who changes mappings.
+  if (!times)
+    copier_context_unpin(copier_os_context());
   copier_os_pause();
   if (times % 64 != 63)
     return false;

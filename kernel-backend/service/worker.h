@@ -43,6 +43,9 @@ struct copier_context {
   bool has_put_off;     ///< Something is to be tried in another batch.
   size_t bytes;         ///< Copied, ever.
   unsigned pinned_used;
+  /// No piece is pinned: the ATCache knew where all are, and who changes that
+  /// waits.
+  bool is_translating;
   struct copier_pinned pinned[COPIER_MAX_PINNED];
   struct copier_plan plan; ///< For who needs one.
 };

@@ -167,9 +167,9 @@ struct copier_abi_counters {
   __u64 sleeps;   ///< Times it went to sleep.
   __u64 pins;     ///< Pages pinned.
   __u64 unpins;   ///< Pages unpinned: the same, when nothing is pending.
-  __u64 translations; ///< Lookups of pages that the ATCache answered.
+  __u64 translations; ///< Pages that the ATCache knew, and were not pinned.
   __u64 dma_bytes;    ///< Bytes that a DMA engine copied.
-  __u64 reserved[1];
+  __u64 misses;       ///< Pages that were looked up there, and pinned then.
 };
 
 /// The begin of the mapping.

@@ -125,10 +125,10 @@ void copier_os_space_put(struct copier_os_space *space) {
 }
 
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
-                  bool to_write, bool quickly, struct copier_os_pages *pages,
-                  uintptr_t *fault_addr) {
+                  bool to_write, enum copier_os_effort effort,
+                  struct copier_os_pages *pages, uintptr_t *fault_addr) {
   (void)space;
-  (void)quickly;
+  (void)effort;
   const int advice = to_write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
   int saved_errno = errno;
   for (uintptr_t at = addr & ~(PAGE - 1); at < addr + n; at += PAGE)
@@ -141,6 +141,17 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
   *pages = (struct copier_os_pages){
       NULL, (char *)addr, n, (unsigned)((addr % PAGE + n + PAGE - 1) / PAGE)};
   return (int)pages->count;
+}
+
+/// A process is not told where its pages are.
+int copier_os_translate(struct copier_os_space *space, uintptr_t addr, size_t n,
+                        bool to_write, struct copier_os_pages *pages) {
+  (void)space;
+  (void)addr;
+  (void)n;
+  (void)to_write;
+  (void)pages;
+  return -ENXIO;
 }
 
 void copier_os_trace_take(unsigned client, uint64_t ticket, uintptr_t dst,
