@@ -14,7 +14,9 @@
 
 #include "cases.h"
 #include "client.h"
+#include "machine.h"
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -236,4 +238,97 @@ TEST_CASE(discarded_pages_are_forgotten, 60) {
   copy_new_bytes(&setup);
   expect(!madvise(setup.dst, SIZE, MADV_DONTNEED));
   expect(is_zero(setup.dst));
+}
+
+/// Threads that copy, each between pages of its own, while others of the same
+/// mappings come and go.
+struct copier {
+  pthread_t thread;
+  struct client *client;
+  pthread_mutex_t *lock; ///< Of submissions.
+  char *src, *dst;
+  uint32_t descr;
+  bool calls; ///< csync copies; else the worker does.
+};
+
+static void *copy_again(void *argument) {
+  struct copier *copier = argument;
+  for (uint64_t round = 0; round < 150; ++round) {
+    fill(copier->src, SIZE, round);
+    struct copier_abi_slot slot = client_slot(copier->dst, copier->src, SIZE);
+    slot.segment_shift = 12;
+    pthread_mutex_lock(copier->lock);
+    client_submit_to(copier->client, copier->descr, slot);
+    pthread_mutex_unlock(copier->lock);
+    client_wake_if_needed(copier->client);
+    if (copier->calls)
+      client_sync(copier->client, copier->dst, SIZE);
+    else
+      expect_equal(client_wait(copier->client, copier->descr), COPIER_ABI_DONE);
+    expect(is_filled(copier->dst, SIZE, round));
+  }
+  return NULL;
+}
+
+struct changer {
+  pthread_t thread;
+  char *memory;
+  size_t size;
+  bool is_over;
+};
+
+static void *change(void *argument) {
+  struct changer *changer = argument;
+  while (!__atomic_load_n(&changer->is_over, __ATOMIC_RELAXED)) {
+    memset(changer->memory, 1, PAGE);
+    madvise(changer->memory, changer->size, MADV_DONTNEED);
+    mprotect(changer->memory, changer->size, PROT_NONE);
+    mprotect(changer->memory, changer->size, PROT_READ | PROT_WRITE);
+    usleep(100);
+  }
+  return NULL;
+}
+
+static void copy_while_changing(char *memory, size_t size) {
+  enum { COPIERS = 3 };
+  struct client client;
+  client_init(&client);
+  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  struct copier copiers[COPIERS];
+  struct changer changer = {.memory = memory + size / 2, .size = size / 2};
+  expect(!pthread_create(&changer.thread, NULL, change, &changer));
+  for (uint32_t index = 0; index < COPIERS; ++index) {
+    copiers[index] = (struct copier){.client = &client,
+                                     .lock = &lock,
+                                     .src = memory + 2 * index * SIZE,
+                                     .dst = memory + (2 * index + 1) * SIZE,
+                                     .descr = index,
+                                     .calls = index > 0};
+    expect(!pthread_create(&copiers[index].thread, NULL, copy_again,
+                           &copiers[index]));
+  }
+  for (unsigned index = 0; index < COPIERS; ++index)
+    pthread_join(copiers[index].thread, NULL);
+  __atomic_store_n(&changer.is_over, true, __ATOMIC_RELAXED);
+  pthread_join(changer.thread, NULL);
+  expect(client_stats(&client).counters.translations > 0);
+  client_close(&client);
+}
+
+TEST_CASE(mappings_change_beside_translated_copies, 120) {
+  client_need(COPIER_ABI_FEATURE_ATCACHE, "an ATCache");
+  enum { SPAN = 512 * 1024 };
+  copy_while_changing(pages(SPAN), SPAN);
+}
+
+/// Whoever discards huge pages has a lock that pinning huge pages takes.
+TEST_CASE(huge_pages_go_beside_translated_copies, 120) {
+  client_need(COPIER_ABI_FEATURE_ATCACHE, "an ATCache");
+  enum { HUGE = 2 << 20 };
+  write_text("/proc/sys/vm/nr_hugepages", "4");
+  char *memory = mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+  if (memory == MAP_FAILED)
+    skip("there are no huge pages");
+  copy_while_changing(memory, 2 * HUGE);
 }
