@@ -14,6 +14,7 @@
 
 #include <linux/delay.h>
 #include <linux/hashtable.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
@@ -25,8 +26,18 @@ void *copier_os_alloc(size_t n) { return kvzalloc(n, GFP_KERNEL_ACCOUNT); }
 
 void copier_os_free(void *memory) { kvfree(memory); }
 
-void copier_os_lock_init(struct copier_os_lock *lock) {
+/// Else lockdep takes all of them, which are made here, for one.
+static struct lock_class_key lock_keys[COPIER_OS_LOCK_KINDS];
+static const char *const lock_names[] = {
+    [COPIER_OS_LOCK_TAKE] = "copier take_lock",
+    [COPIER_OS_LOCK_FINISH] = "copier finish_lock",
+    [COPIER_OS_LOCK_TURNS] = "copier turns",
+};
+
+void copier_os_lock_init(struct copier_os_lock *lock,
+                         enum copier_os_lock_kind kind) {
   spin_lock_init(&lock->lock);
+  lockdep_set_class_and_name(&lock->lock, &lock_keys[kind], lock_names[kind]);
 }
 
 void copier_os_lock(struct copier_os_lock *lock) { spin_lock(&lock->lock); }

@@ -101,8 +101,8 @@ int copier_kclient_init(struct copier_kclient *client,
   client->core.shares = COPIER_DEFAULT_SHARES;
   client->lazy_period = LAZY_NANOSECONDS;
   client->rings = rings_in(memory, create);
-  copier_os_lock_init(&client->take_lock);
-  copier_os_lock_init(&client->finish_lock);
+  copier_os_lock_init(&client->take_lock, COPIER_OS_LOCK_TAKE);
+  copier_os_lock_init(&client->finish_lock, COPIER_OS_LOCK_FINISH);
   copier_os_event_init(&client->event);
   copier_os_space_get(space);
   client->windows[0] =

@@ -30,7 +30,16 @@ struct copier_context;
 void *copier_os_alloc(size_t n);
 void copier_os_free(void *memory);
 
-void copier_os_lock_init(struct copier_os_lock *lock);
+/// What a lock is of. Who holds one may take another one further down.
+enum copier_os_lock_kind {
+  COPIER_OS_LOCK_TAKE,
+  COPIER_OS_LOCK_FINISH,
+  COPIER_OS_LOCK_TURNS,
+  COPIER_OS_LOCK_KINDS,
+};
+
+void copier_os_lock_init(struct copier_os_lock *lock,
+                         enum copier_os_lock_kind kind);
 void copier_os_lock(struct copier_os_lock *lock);
 void copier_os_unlock(struct copier_os_lock *lock);
 

@@ -14,7 +14,7 @@
 
 void copier_turns_init(struct copier_turns *turns, unsigned most,
                        size_t slice) {
-  copier_os_lock_init(&turns->lock);
+  copier_os_lock_init(&turns->lock, COPIER_OS_LOCK_TURNS);
   turns->most = most ? most : 1;
   turns->slice = slice;
 }

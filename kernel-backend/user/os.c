@@ -31,7 +31,9 @@ void *copier_os_alloc(size_t n) {
 
 void copier_os_free(void *memory) { free(memory); }
 
-void copier_os_lock_init(struct copier_os_lock *lock) {
+void copier_os_lock_init(struct copier_os_lock *lock,
+                         enum copier_os_lock_kind kind) {
+  (void)kind;
   pthread_mutex_init(&lock->mutex, NULL);
 }
 
