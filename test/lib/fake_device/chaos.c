@@ -23,8 +23,8 @@
 
 // service/os.h was read with the other names.
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
-                  bool to_write, bool quickly, struct copier_os_pages *pages,
-                  uintptr_t *fault_addr);
+                  bool to_write, enum copier_os_effort effort,
+                  struct copier_os_pages *pages, uintptr_t *fault_addr);
 void copier_os_copy(const struct copier_os_pair *pairs, unsigned count);
 void copier_os_wait(struct copier_os_event *event, bool (*is_true)(void *),
                     void *argument, uint64_t nanoseconds);
@@ -62,14 +62,15 @@ static void pause_or_not(void) {
 }
 
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
-                  bool to_write, bool quickly, struct copier_os_pages *pages,
-                  uintptr_t *fault_addr) {
+                  bool to_write, enum copier_os_effort effort,
+                  struct copier_os_pages *pages, uintptr_t *fault_addr) {
+  bool may_fault = effort == COPIER_OS_AT_ANY_COST;
   pause_or_not();
-  if (!quickly && one_in(FAULT_ONE_IN))
+  if (may_fault && one_in(FAULT_ONE_IN))
     *fault_addr = addr;
-  else if (!quickly || !one_in(2))
-    return real_pin(space, addr, n, to_write, quickly, pages, fault_addr);
-  return quickly ? -EAGAIN : -EFAULT;
+  else if (may_fault || !one_in(2))
+    return real_pin(space, addr, n, to_write, effort, pages, fault_addr);
+  return may_fault ? -EFAULT : -EAGAIN;
 }
 
 void copier_os_copy(const struct copier_os_pair *pairs, unsigned count) {
