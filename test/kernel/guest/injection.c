@@ -24,6 +24,9 @@
 
 #define DEBUGFS "/sys/kernel/debug/"
 
+/// Each takes a second on the kernel with checkers.
+#define LIVES 40U
+
 /// Whatever fails must fail for want of memory. No message: the process that
 /// is without memory cannot be relied on to write it.
 static bool is_expected(int result) {
@@ -99,7 +102,7 @@ static void fail_allocations(const char *kind, const char *probability) {
   char *memory = pages(128 * PAGE);
   memset(memory, 1, 128 * PAGE);
   unsigned failed = 0;
-  for (unsigned round = 0; round < 150; ++round) {
+  for (unsigned round = 0; round < LIVES; ++round) {
     int status = in_child(live, memory);
     expect(WIFEXITED(status));
     int code = WEXITSTATUS(status);
@@ -108,7 +111,7 @@ static void fail_allocations(const char *kind, const char *probability) {
     failed += code == SOMETHING_FAILED;
   }
   inject(kind, "0");
-  printf("%s: something failed in %u of 150 lives\n", kind, failed);
+  printf("%s: something failed in %u of %u lives\n", kind, failed, LIVES);
   expect(failed > 0);
 }
 
