@@ -129,24 +129,26 @@ static bool look_up(struct copier_atcache *cache, unsigned long first,
   return true;
 }
 
+bool copier_atcache_hold(struct copier_atcache *cache) {
+  return down_read_trylock(&cache->in_use);
+}
+
+void copier_atcache_let_go(struct copier_atcache *cache) {
+  up_read(&cache->in_use);
+}
+
 unsigned copier_atcache_get(struct copier_atcache *cache, unsigned long addr,
                             size_t n, bool to_write, struct page **pages) {
   unsigned long first = addr & PAGE_MASK;
   unsigned count = ((addr + n - 1) >> PAGE_SHIFT) - (addr >> PAGE_SHIFT) + 1;
   bool known;
   // Nobody has ever pinned what is at 0, which is no entry's address.
-  if (!first || !down_read_trylock(&cache->in_use))
+  if (!first)
     return 0;
   spin_lock(&cache->lock);
   known = look_up(cache, first, count, to_write, pages);
   spin_unlock(&cache->lock);
-  if (!known)
-    up_read(&cache->in_use);
   return known ? count : 0;
-}
-
-void copier_atcache_put(struct copier_atcache *cache) {
-  up_read(&cache->in_use);
 }
 
 unsigned long copier_atcache_begin(struct copier_atcache *cache) {
@@ -179,7 +181,8 @@ unsigned copier_atcache_get(struct copier_atcache *cache, unsigned long addr,
                             size_t n, bool to_write, struct page **pages) {
   return 0;
 }
-void copier_atcache_put(struct copier_atcache *cache) {}
+bool copier_atcache_hold(struct copier_atcache *cache) { return false; }
+void copier_atcache_let_go(struct copier_atcache *cache) {}
 unsigned long copier_atcache_begin(struct copier_atcache *cache) { return 0; }
 void copier_atcache_learn(struct copier_atcache *cache, unsigned long addr,
                           struct page **pages, unsigned count, bool to_write,

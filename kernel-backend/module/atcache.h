@@ -10,7 +10,7 @@
 // were pinned there before, and are not any more. It holds neither pins nor
 // references. An MMU notifier takes entries out before a mapping changes, and
 // waits for who uses one: so a page that is looked up stays where it is, with
-// the rights it has, until it is given back.
+// the rights it has, until the cache is let go.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,11 +32,15 @@ unsigned copier_atcache_features(void);
 struct copier_atcache *copier_atcache_new(struct mm_struct *mm);
 void copier_atcache_free(struct copier_atcache *cache);
 
+/// From one to the other, who changes mappings waits. False if somebody just
+/// does.
+bool copier_atcache_hold(struct copier_atcache *cache);
+void copier_atcache_let_go(struct copier_atcache *cache);
+
 /// Looks up the pages of \p n bytes at \p addr: how many, or 0 if one of them
-/// is not known. Until copier_atcache_put, who changes mappings waits.
+/// is not known. They are there until the caller, who holds the cache, lets go.
 unsigned copier_atcache_get(struct copier_atcache *cache, unsigned long addr,
                             size_t n, bool to_write, struct page **pages);
-void copier_atcache_put(struct copier_atcache *cache);
 
 /// To be called before pages are pinned that are to be remembered. Waits for
 /// who changes mappings, so the caller holds nothing that others wait for.

@@ -57,7 +57,6 @@ void copier_os_buffer_pin(struct copier_os_buffer *buffer, size_t offset,
   unsigned first = offset >> PAGE_SHIFT;
   copier_os_buffer_get(buffer);
   pages->buffer = buffer;
-  pages->cache = NULL;
   pages->offset = offset_in_page(offset);
   pages->n = n;
   pages->count = DIV_ROUND_UP(pages->offset + n, PAGE_SIZE);

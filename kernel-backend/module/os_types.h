@@ -57,7 +57,6 @@ struct copier_os_buffer {
 
 struct copier_os_pages {
   struct copier_os_buffer *buffer; ///< That they are of; NULL: of a process.
-  struct copier_atcache *cache;    ///< That knows them; NULL: they are pinned.
   struct page *pages[COPIER_OS_PAGES];
   unsigned count;
   unsigned offset; ///< Of the first byte in the first page.

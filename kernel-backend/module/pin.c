@@ -93,10 +93,9 @@ static struct copier_atcache *cache_of(const struct copier_os_space *space) {
 }
 
 /// Says of which bytes \p pages are. Returns how many pages.
-static int describe(struct copier_os_pages *pages, struct copier_atcache *cache,
-                    uintptr_t addr, size_t n, unsigned count, bool to_write) {
+static int describe(struct copier_os_pages *pages, uintptr_t addr, size_t n,
+                    unsigned count, bool to_write) {
   pages->buffer = NULL;
-  pages->cache = cache;
   pages->count = count;
   pages->offset = offset_in_page(addr);
   pages->n = n;
@@ -131,7 +130,7 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
   if (done == count) {
     if (cache)
       copier_atcache_learn(cache, first, pages->pages, count, to_write, begun);
-    return describe(pages, NULL, addr, n, count, to_write);
+    return describe(pages, addr, n, count, to_write);
   }
   if (done)
     unpin_user_pages(pages->pages, done);
@@ -139,20 +138,24 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
   return error;
 }
 
+int copier_os_begin_translating(struct copier_os_space *space) {
+  struct copier_atcache *cache = cache_of(space);
+  return cache ? copier_atcache_hold(cache) : -ENXIO;
+}
+
+void copier_os_end_translating(struct copier_os_space *space) {
+  copier_atcache_let_go(space->cache);
+}
+
 int copier_os_translate(struct copier_os_space *space, uintptr_t addr, size_t n,
                         bool to_write, struct copier_os_pages *pages) {
-  struct copier_atcache *cache = cache_of(space);
-  unsigned count;
-  if (!cache)
-    return -ENXIO;
-  count = copier_atcache_get(cache, addr, n, to_write, pages->pages);
-  return count ? describe(pages, cache, addr, n, count, to_write) : 0;
+  unsigned count =
+      copier_atcache_get(space->cache, addr, n, to_write, pages->pages);
+  return count ? describe(pages, addr, n, count, to_write) : 0;
 }
 
 void copier_os_unpin(struct copier_os_pages *pages) {
-  if (pages->cache)
-    copier_atcache_put(pages->cache);
-  else if (pages->buffer)
+  if (pages->buffer)
     copier_os_buffer_put(pages->buffer);
   else if (pages->is_written)
     unpin_user_pages_dirty_lock(pages->pages, pages->count, true);

@@ -100,16 +100,20 @@ enum copier_os_effort {
 int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
                   bool to_write, enum copier_os_effort effort,
                   struct copier_os_pages *pages, uintptr_t *fault_addr);
+void copier_os_unpin(struct copier_os_pages *pages);
 
-/// The same, without pinning, for pages that were pinned before and have not
-/// moved since (ATCache): how many pages; 0 if that is not known of one of
-/// them; or -errno, if the space has no such memory. Does not sleep. Until
-/// copier_os_unpin, who changes mappings of the process waits for the calling
-/// thread: which must not wait for anybody then, and not pin or unpin others.
+/// Between the two, no mapping of \p space is changed: who wants to waits for
+/// the calling thread, which so must not wait for anybody, and not pin or unpin
+/// anything. 1; 0 if somebody just changes one; -errno if the space remembers
+/// nothing. Does not sleep.
+int copier_os_begin_translating(struct copier_os_space *space);
+void copier_os_end_translating(struct copier_os_space *space);
+
+/// Between them: as copier_os_pin, for pages that were pinned before and have
+/// not moved since (ATCache); how many pages, or 0 if that is not known of one
+/// of them. They need not be unpinned.
 int copier_os_translate(struct copier_os_space *space, uintptr_t addr, size_t n,
                         bool to_write, struct copier_os_pages *pages);
-
-void copier_os_unpin(struct copier_os_pages *pages);
 
 /// Memory of the service's own, which has owners as a space has; what is pinned
 /// of it is one. NULL if there is none. Only making it may sleep.

@@ -28,15 +28,29 @@ static bool is_same_place(struct copier_place a, struct copier_place b) {
   return a.queue == b.queue && a.ticket == b.ticket;
 }
 
+/// Begins, and then returns what that does, or ends.
+static int set_translating(struct copier_context *context, bool begins) {
+  struct copier_os_space *space = context->client->windows[0].space;
+  int result = 0;
+  if (begins)
+    result = copier_os_begin_translating(space);
+  else
+    copier_os_end_translating(space);
+  context->is_translating = result > 0;
+  return result;
+}
+
 static void unpin(struct copier_context *context, unsigned number) {
   struct copier_pinned *pinned = &context->pinned[number];
-  if (!context->is_translating)
+  if (!context->is_translating) {
     copier_count(&context->client->counters.unpins,
                  pinned->dst.count + pinned->src.count);
-  copier_os_unpin(&pinned->dst);
-  copier_os_unpin(&pinned->src);
+    copier_os_unpin(&pinned->dst);
+    copier_os_unpin(&pinned->src);
+  }
   *pinned = context->pinned[--context->pinned_used];
-  context->is_translating &= context->pinned_used != 0;
+  if (context->is_translating && !context->pinned_used)
+    set_translating(context, false);
 }
 
 void copier_context_unpin(struct copier_context *context) {
@@ -183,20 +197,21 @@ static int translate_piece(struct copier_context *context,
     return -EBUSY;
   if (copier_space_of(piece->src) || copier_space_of(piece->dst))
     return -ENXIO;
+  int begun = context->is_translating ? 1 : set_translating(context, true);
+  if (begun <= 0)
+    return begun;
   struct copier_os_space *space = context->client->windows[0].space;
   int src = copier_os_translate(space, piece->src, piece->n, /*to_write=*/false,
                                 &pinned->src);
-  if (src <= 0)
-    return src;
-  int dst = copier_os_translate(space, piece->dst, piece->n, /*to_write=*/true,
-                                &pinned->dst);
-  if (dst <= 0) {
-    copier_os_unpin(&pinned->src);
-    return dst;
-  }
-  context->is_translating = true;
-  copier_count(&context->client->counters.translations, (unsigned)(src + dst));
-  return src + dst;
+  int dst = src ? copier_os_translate(space, piece->dst, piece->n,
+                                      /*to_write=*/true, &pinned->dst)
+                : 0;
+  if (dst)
+    copier_count(&context->client->counters.translations,
+                 (unsigned)(src + dst));
+  else if (!context->pinned_used)
+    set_translating(context, false);
+  return dst ? src + dst : 0;
 }
 
 /// Lets those go on who change mappings, before something is pinned; false if

@@ -145,7 +145,17 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
   return (int)pages->count;
 }
 
-/// A process is not told where its pages are.
+/// A process is not told where its pages are: it never begins.
+int copier_os_begin_translating(struct copier_os_space *space) {
+  (void)space;
+  return -ENXIO;
+}
+
+void copier_os_end_translating(struct copier_os_space *space) {
+  (void)space;
+  abort();
+}
+
 int copier_os_translate(struct copier_os_space *space, uintptr_t addr, size_t n,
                         bool to_write, struct copier_os_pages *pages) {
   (void)space;
@@ -153,7 +163,7 @@ int copier_os_translate(struct copier_os_space *space, uintptr_t addr, size_t n,
   (void)n;
   (void)to_write;
   (void)pages;
-  return -ENXIO;
+  abort();
 }
 
 void copier_os_trace_take(unsigned client, uint64_t ticket, uintptr_t dst,
