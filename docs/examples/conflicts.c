@@ -1,6 +1,8 @@
-// One function for each reason to wait for a copy. Compiled with -fcopier, each
-// gets exactly one csync; without it, the program prints something else under
-// COPIER_BACKEND=adversary:never. (test/exec/each-csync-matters.test)
+// One function for each reason to wait for a copy. Compiled with -fcopier and
+// -fcopier-min-size=1, each gets exactly one csync (with a larger minimum, copy
+// and csync are one call, since nothing is between them); without it, the
+// program prints something else under COPIER_BACKEND=adversary:never.
+// (test/exec/each-csync-matters.test)
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -29,6 +29,7 @@ static void leaveAll(ModulePlan &Plan, const std::string &Why) {
   Plan.Program = std::make_unique<ProgramScope>(std::vector<Function *>());
   for (FunctionPlan &Planned : Plan.Functions) {
     Planned.Pending = PendingPlan();
+    Planned.AtOnce.clear();
     for (CopySite &Site : Planned.Sites)
       if (Site.isAsynchronous())
         Site.LeftReason = Why;

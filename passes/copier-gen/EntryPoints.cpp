@@ -28,8 +28,8 @@ EntryPoints::EntryPoints(Module &Mod)
 std::string EntryPoints::whyUnusable() const {
   for (StringRef Name :
        {COPIER_SYMBOL_AMEMCPY, COPIER_SYMBOL_AMEMMOVE, COPIER_SYMBOL_CSYNC,
-        COPIER_SYMBOL_CSYNC_ALL, COPIER_SYMBOL_GUARD, COPIER_SYMBOL_PENDING,
-        COPIER_SYMBOL_MIN_SIZE})
+        COPIER_SYMBOL_CSYNC_ALL, COPIER_SYMBOL_GUARD, COPIER_SYMBOL_MEMCPY,
+        COPIER_SYMBOL_MEMMOVE, COPIER_SYMBOL_PENDING, COPIER_SYMBOL_MIN_SIZE})
     if (const GlobalValue *Taken = M.getNamedValue(Name))
       if (!Taken->isDeclaration())
         return ("the module defines " + Name).str();
@@ -88,8 +88,18 @@ Constant *EntryPoints::site(const CopySite &Site) {
 }
 
 CallInst *EntryPoints::createCopy(IRBuilderBase &B, const CopySite &Site) {
-  StringRef Name =
-      Site.isMove() ? COPIER_SYMBOL_AMEMMOVE : COPIER_SYMBOL_AMEMCPY;
+  return createCopy(
+      B, Site, Site.isMove() ? COPIER_SYMBOL_AMEMMOVE : COPIER_SYMBOL_AMEMCPY);
+}
+
+CallInst *EntryPoints::createCopyAtOnce(IRBuilderBase &B,
+                                        const CopySite &Site) {
+  return createCopy(
+      B, Site, Site.isMove() ? COPIER_SYMBOL_MEMMOVE : COPIER_SYMBOL_MEMCPY);
+}
+
+CallInst *EntryPoints::createCopy(IRBuilderBase &B, const CopySite &Site,
+                                  StringRef Name) {
   return B.CreateCall(
       function(Name, Pointer, {Pointer, Pointer, SizeType, Pointer}),
       {Site.Destination, Site.Source, size(B, Site), site(Site)});

@@ -30,6 +30,9 @@ public:
   std::string whyUnusable() const;
 
   llvm::CallInst *createCopy(llvm::IRBuilderBase &B, const CopySite &Site);
+  /// The copy and its csync in one.
+  llvm::CallInst *createCopyAtOnce(llvm::IRBuilderBase &B,
+                                   const CopySite &Site);
   llvm::CallInst *createSync(llvm::IRBuilderBase &B, const CopySite &Site);
   llvm::CallInst *createGuard(llvm::IRBuilderBase &B, llvm::Value *Start,
                               llvm::Value *Size);
@@ -45,6 +48,8 @@ private:
                                 llvm::ArrayRef<llvm::Type *> Parameters);
   llvm::GlobalVariable *variable(llvm::StringRef Name);
   llvm::Value *size(llvm::IRBuilderBase &B, const CopySite &Site);
+  llvm::CallInst *createCopy(llvm::IRBuilderBase &B, const CopySite &Site,
+                             llvm::StringRef Name);
   llvm::Constant *string(llvm::StringRef Text);
   llvm::Constant *site(const CopySite &Site);
 

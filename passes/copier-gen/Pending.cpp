@@ -58,7 +58,7 @@ public:
         DT(Function.DT), LI(Function.LI), Callers(Function.Sites.size()),
         Callees(Callers + 1), Tracked(Callees + 1), Order(&Function.F) {
     for (auto [Index, Site] : enumerate(Sites))
-      if (Site.isAsynchronous())
+      if (Site.staysPending())
         IndexOf[Site.Call] = Index;
   }
 
@@ -84,7 +84,6 @@ private:
   bool makesPending(unsigned Site, const Loop &L);
   Instruction *inFrontOfLoop(const Sync &Needed);
   bool hoist(ArrayRef<Sync> Syncs);
-  bool hasEmptyWindow(const Sync &Needed);
 
   const FunctionContext &Context;
   ArrayRef<CopySite> Sites;
@@ -356,18 +355,6 @@ bool PendingAnalysis::hoist(ArrayRef<Sync> Syncs) {
   return Any;
 }
 
-/// Whether \p Needed is of one copy of the function that it follows without a
-/// branch, or an access to memory, between them.
-bool PendingAnalysis::hasEmptyWindow(const Sync &Needed) {
-  if (Needed.Sites.size() != 1 || isForeign(Needed.Sites.front()))
-    return false;
-  const Instruction *I = Sites[Needed.Sites.front()].Call;
-  do
-    I = I->getNextNode();
-  while (I && I != Needed.Before && !I->mayReadOrWriteMemory());
-  return I == Needed.Before;
-}
-
 PendingPlan PendingAnalysis::run() {
   PendingPlan Result;
   do {
@@ -378,8 +365,6 @@ PendingPlan PendingAnalysis::run() {
       walk(*Block, Now, &Result);
     }
   } while (hoist(Result.Syncs));
-  for (Sync &Needed : Result.Syncs)
-    Needed.AtCopy = hasEmptyWindow(Needed);
   return Result;
 }
 

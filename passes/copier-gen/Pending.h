@@ -39,10 +39,6 @@ struct Sync {
   bool All = false; ///< csync_all.
   Conflict Why = Conflict::Unknown;
   bool BeforeLoop = false; ///< The conflict is in the loop that begins here.
-  /// It is of one copy, which always comes right before, with nothing to
-  /// overlap with: it goes with that, and costs nothing where the copy is
-  /// plain.
-  bool AtCopy = false;
 };
 
 /// A place where a copy, foreign or not, may be pending of bytes that are

@@ -16,6 +16,7 @@
 #include "copier-gen/Plan.h"
 #include "copier-gen/Guards.h"
 #include "copier-gen/Options.h"
+#include "copier-gen/Windows.h"
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/Analysis/BasicAliasAnalysis.h"
 #include "llvm/Analysis/CallGraph.h"
@@ -35,6 +36,26 @@ static bool isOnItsOwn(Function &F, const ProgramScope &Program) {
   return !Program.isEntered(F) && none_of(instructions(F), [&](Instruction &I) {
     return Program.leavingCallee(I) != nullptr;
   });
+}
+
+/// Marks the copies of \p Plan that have nothing to run beside; false if there
+/// are no more of them. Without these others may have less to run beside.
+static bool completeAtOnce(FunctionPlan &Plan, const FunctionContext &Context) {
+  bool Any = false;
+  for (auto [Index, Site] : enumerate(Plan.Sites)) {
+    const Sync *End = Site.staysPending()
+                          ? findEndOfNothing(Index, Context, Plan.Pending)
+                          : nullptr;
+    if (!End)
+      continue;
+    Sync Needed;
+    Needed.Before = End->Before;
+    Needed.Why = End->Why;
+    Needed.Sites.push_back(Index);
+    Plan.AtOnce.push_back(std::move(Needed));
+    Site.AtOnce = Any = true;
+  }
+  return Any;
 }
 
 /// \p Program is null if \p F is not a member of it.
@@ -63,7 +84,10 @@ static FunctionPlan planFunction(Function &F, uint64_t MinSize,
                              FAM.getResult<LoopAnalysis>(F),
                              Program,
                              Foreign ? &*Foreign : nullptr};
-  Plan.Pending = findSyncs(Context);
+  // Who asks for copies of any size tests, and wants all of them to be pending.
+  do
+    Plan.Pending = findSyncs(Context);
+  while (MinSize > 1 && completeAtOnce(Plan, Context));
   if (!Plan.Pending.Guards.empty())
     placeGuards(Context, FAM.getResult<ScalarEvolutionAnalysis>(F),
                 Plan.Pending.Guards);

@@ -26,6 +26,8 @@ struct FunctionPlan {
   llvm::Function *F = nullptr;
   std::vector<CopySite> Sites; ///< All copies, those that are left included.
   PendingPlan Pending;
+  /// For each of the sites that is completed at once, what ends its window.
+  std::vector<Sync> AtOnce;
 
   bool hasAsynchronousCopies() const {
     return llvm::any_of(

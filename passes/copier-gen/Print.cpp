@@ -64,8 +64,7 @@ static void printSync(raw_ostream &OS, const FunctionPlan &Plan,
     Prefix = " #";
   }
   OS << " [" << conflictText(Needed.Why)
-     << (Needed.BeforeLoop ? " in the loop]" : "]")
-     << (Needed.AtCopy ? " at the copy\n" : "\n");
+     << (Needed.BeforeLoop ? " in the loop]" : "]");
 }
 
 static void printGuard(raw_ostream &OS, const Guard &G) {
@@ -104,8 +103,14 @@ PreservedAnalyses CopierPendingPrinterPass::run(Module &M,
     printState(OS, *Planned.F, *Plan.Program);
     for (auto [Index, Site] : enumerate(Planned.Sites))
       printSite(OS, Index, Site);
-    for (const Sync &Needed : Planned.Pending.Syncs)
+    for (const Sync &Needed : Planned.Pending.Syncs) {
       printSync(OS, Planned, Needed);
+      OS << '\n';
+    }
+    for (const Sync &Needed : Planned.AtOnce) {
+      printSync(OS, Planned, Needed);
+      OS << " at the copy\n";
+    }
     for (const Guard &G : Planned.Pending.Guards)
       printGuard(OS, G);
   }

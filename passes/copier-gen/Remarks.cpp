@@ -34,7 +34,7 @@ static void emitSite(const CopySite &Site, OptimizationRemarkEmitter &Emitter) {
     });
 }
 
-static void emitSync(const FunctionPlan &Plan, const Sync &Needed,
+static void emitSync(const FunctionPlan &Plan, const Sync &Needed, bool AtCopy,
                      OptimizationRemarkEmitter &Emitter) {
   Emitter.emit([&] {
     OptimizationRemarkAnalysis Remark(PassName, "Csync", Needed.Before);
@@ -52,6 +52,8 @@ static void emitSync(const FunctionPlan &Plan, const Sync &Needed,
       Remark << Prefix << ore::NV("Line", Place.Line);
       Prefix = ", ";
     }
+    if (AtCopy)
+      Remark << ", at the copy: there is nothing to run beside it";
     return Remark;
   });
 }
@@ -94,7 +96,9 @@ void emitRemarks(const FunctionPlan &Plan, const ProgramScope &Program,
   for (const CopySite &Site : Plan.Sites)
     emitSite(Site, Emitter);
   for (const Sync &Needed : Plan.Pending.Syncs)
-    emitSync(Plan, Needed, Emitter);
+    emitSync(Plan, Needed, /*AtCopy=*/false, Emitter);
+  for (const Sync &Needed : Plan.AtOnce)
+    emitSync(Plan, Needed, /*AtCopy=*/true, Emitter);
   emitFunction(Plan, Program, Emitter);
 }
 

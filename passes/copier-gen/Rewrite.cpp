@@ -21,9 +21,10 @@
 //   if (__copier_pending)
 //     __copier_csync(dst, n);
 //
-// unless it comes right behind its copy: then it follows __copier_amemcpy
-// there. A guard is the same with __copier_guard, which looks whether what is
-// pending is elsewhere before it calls csync.
+// and a guard is the same with __copier_guard, which looks whether what is
+// pending is elsewhere before it calls csync. Where nothing could run between a
+// copy and its csync, both are one call, no larger than that of memcpy, to
+// __copier_memcpy(dst, src, n, &site), which looks at size and pending itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -138,8 +139,7 @@ static MapVector<Instruction *, Work> collectWork(const FunctionPlan &Plan,
                                                   ScalarEvolution *SE) {
   MapVector<Instruction *, Work> Places;
   for (const Sync &Needed : Plan.Pending.Syncs)
-    if (!Needed.AtCopy)
-      Places[Needed.Before].Csync = &Needed;
+    Places[Needed.Before].Csync = &Needed;
   if (Plan.Pending.Guards.empty())
     return Places;
   SCEVExpander Expander(*SE, "copier", /*PreserveLCSSA=*/false);
@@ -148,15 +148,10 @@ static MapVector<Instruction *, Work> collectWork(const FunctionPlan &Plan,
   return Places;
 }
 
-/// With \p IsSynced, the copy has no window. Returns what is to stand for the
-/// copy's result.
-static Value *rewriteCopy(const CopySite &Site, bool IsSynced,
-                          EntryPoints &Library) {
+/// The copy, or, where it would not pay to submit it, as it was.
+static void createBoth(const CopySite &Site, EntryPoints &Library) {
   CallBase *Plain = Site.Call;
   IRBuilder<> B(Plain);
-  Value *Result = Site.Destination;
-  if (Site.returnsEnd() && !Plain->use_empty())
-    Result = B.CreatePtrAdd(Result, Site.Size);
   Value *IsLarge = Library.createIsLarge(B, Site);
   Value *GoesAsync = B.CreateOr(IsLarge, Library.createIsPending(B));
   if (Site.Limit)
@@ -169,14 +164,24 @@ static Value *rewriteCopy(const CopySite &Site, bool IsSynced,
   B.SetInsertPoint(AsyncEnd);
   B.SetCurrentDebugLocation(Plain->getDebugLoc());
   Library.createCopy(B, Site);
-  if (IsSynced)
-    Library.createSync(B, Site);
   Plain->moveBefore(PlainEnd->getIterator());
   if (Site.Limit) {
     B.SetInsertPoint(insertIfPending(Plain, Library));
     B.SetCurrentDebugLocation(Plain->getDebugLoc());
     Library.createSyncAll(B);
   }
+}
+
+/// Returns what is to stand for the copy's result.
+static Value *rewriteCopy(const CopySite &Site, EntryPoints &Library) {
+  IRBuilder<> B(Site.Call);
+  Value *Result = Site.Destination;
+  if (Site.returnsEnd() && !Site.Call->use_empty())
+    Result = B.CreatePtrAdd(Result, Site.Size);
+  if (Site.AtOnce)
+    Library.createCopyAtOnce(B, Site);
+  else
+    createBoth(Site, Library);
   return Result;
 }
 
@@ -186,18 +191,16 @@ void rewriteFunction(const FunctionPlan &Plan, EntryPoints &Library,
   // where the plan has it.
   for (const auto &[Before, Needed] : collectWork(Plan, SE))
     insert(Before, Plan, Needed, Library);
-  SmallDenseSet<unsigned> Synced;
-  for (const Sync &Needed : Plan.Pending.Syncs)
-    if (Needed.AtCopy)
-      Synced.insert(Needed.Sites.front());
   SmallVector<std::pair<CallBase *, WeakTrackingVH>, 8> Results;
-  for (auto [Index, Site] : enumerate(Plan.Sites))
+  for (const CopySite &Site : Plan.Sites)
     if (Site.isAsynchronous())
-      Results.push_back(
-          {Site.Call, rewriteCopy(Site, Synced.contains(Index), Library)});
+      Results.push_back({Site.Call, rewriteCopy(Site, Library)});
   // Not before: one copy's result may be another one's operand in the plan.
   for (auto &[Plain, Result] : Results)
     Plain->replaceAllUsesWith(Result);
+  for (const CopySite &Site : Plan.Sites)
+    if (Site.AtOnce)
+      Site.Call->eraseFromParent();
 }
 
 } // namespace copier

@@ -37,8 +37,12 @@ struct CopySite {
   /// checks that it stays within: the program ends where it does not.
   llvm::Value *Limit = nullptr;
   std::string LeftReason; ///< Why it stays as it is; empty if it does not.
+  /// It has no window: libcopier completes it where it is made.
+  bool AtOnce = false;
 
   bool isAsynchronous() const { return LeftReason.empty(); }
+  /// Whether it may be pending after it was made.
+  bool staysPending() const { return isAsynchronous() && !AtOnce; }
   bool isMove() const { return Name.contains("memmove"); }
   /// Whether it returns the end of what it has written, and not the beginning.
   bool returnsEnd() const { return Name.contains("mempcpy"); }

@@ -19,12 +19,16 @@
 
 #include <string.h>
 
+/// Most copies are short.
+static inline bool is_plain(size_t n) {
+  return n < __copier_min_size &&
+         !(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE);
+}
+
 static void *copy(void *dst, const void *src, size_t n,
                   struct copier_site *site, const void *return_address,
                   bool may_overlap) {
-  // Most copies are short.
-  if (n < __copier_min_size &&
-      !(uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE))
+  if (is_plain(n))
     // memmove of nothing wants valid pointers all the same.
     return n ? memmove(dst, src, n) : dst;
   if (n == 0 || dst == src)
@@ -58,6 +62,24 @@ void *__copier_amemcpy(void *dst, const void *src, size_t n,
 void *__copier_amemmove(void *dst, const void *src, size_t n,
                         struct copier_site *site) {
   return copy(dst, src, n, site, __builtin_return_address(0), true);
+}
+
+void *__copier_memcpy(void *dst, const void *src, size_t n,
+                      struct copier_site *site) {
+  if (is_plain(n))
+    return memcpy(dst, src, n);
+  copy(dst, src, n, site, __builtin_return_address(0), false);
+  csync(dst, n);
+  return dst;
+}
+
+void *__copier_memmove(void *dst, const void *src, size_t n,
+                       struct copier_site *site) {
+  if (is_plain(n))
+    return memmove(dst, src, n);
+  copy(dst, src, n, site, __builtin_return_address(0), true);
+  csync(dst, n);
+  return dst;
 }
 
 void *__copier_amemcpy_hinted(void *dst, const void *src, size_t n,

@@ -3,7 +3,8 @@
 
 usage: delete_each_csync.py COPIER_CLANG SOURCE OUTPUT COUNT [FLAGS...]
 
-Compiles SOURCE with -fcopier to IR. As it is, the program must give the same
+Compiles SOURCE with -fcopier to IR, with a minimum size of 1: then a copy with nothing
+between it and its csync has one of its own, too. As it is, the program must give the same
 result under every backend. Then each csync or guard is deleted, one at a time: under
 adversary:never every one of these programs must fail, or give another result.
 There must be COUNT of them.
@@ -35,7 +36,7 @@ def run(copier_clang, ir_lines, program, backend):
 def main():
     copier_clang, source, output, count, *flags = sys.argv[1:]
     ir_file = f"{output}.ll"
-    subprocess.run([copier_clang, "-O2", "-fcopier", "-S", "-emit-llvm", source, "-o", ir_file]
+    subprocess.run([copier_clang, "-O2", "-fcopier", "-fcopier-min-size=1", "-S", "-emit-llvm", source, "-o", ir_file]
                    + flags, check=True)
     with open(ir_file, encoding="utf-8") as file:
         lines = file.read().split("\n")

@@ -11,7 +11,7 @@
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
 ; CHECK-NOT: __copier
-; STAMPED: call ptr @__copier_amemcpy(
+; STAMPED: call ptr @__copier_memcpy(
 ; MARK: define void @f(ptr %d, ptr %s, i64 %n) [[STAMP:#[0-9]+]]
 ; MARK: attributes [[STAMP]] = { "copier-min-size"="77" "copier-scope"="function" }
 define void @f(ptr %d, ptr %s, i64 %n) {

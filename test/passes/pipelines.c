@@ -15,12 +15,23 @@
 // BEFORE: "copier-min-size"="4096"
 // NEVER-NOT: copier
 
-// CHECK: define {{.*}} @copy(
+// CHECK: define {{.*}} @at_once(
+// CHECK: call ptr @__copier_memcpy(
+// CHECK-NOT: __copier_
+// CHECK: {{^}}}
+void at_once(char *d, const char *s, unsigned long n) {
+  __builtin_memcpy(d, s, n);
+}
+
+__attribute__((const, nothrow)) int work(int);
+
+// CHECK: define {{.*}} @later(
 // CHECK: call ptr @__copier_amemcpy(
 // CHECK-NOT: __copier_amemcpy
-// CHECK: call void @__copier_csync(
+// CHECK: call void @__copier_csync{{(_all)?}}(
 // CHECK-NOT: __copier_csync
 // CHECK: {{^}}}
-void copy(char *d, const char *s, unsigned long n) {
+int later(char *d, const char *s, unsigned long n) {
   __builtin_memcpy(d, s, n);
+  return work(7);
 }

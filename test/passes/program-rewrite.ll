@@ -109,7 +109,8 @@ define dso_local void @does_not(ptr %b) {
 
 ; CHECK: define dso_local void @scoped(
 ; CHECK: call void @copy(
-; CHECK: call void @__copier_csync(ptr %d, i64 9)
+; CHECK: call ptr @__copier_amemcpy(ptr %d, ptr %s, i64 9,
+; CHECK: call void @__copier_csync_all()
 define dso_local void @scoped(ptr %d, ptr %s) "copier-min-size"="1" "copier-scope"="function" {
   call void @copy(ptr %d, ptr %s, i64 8, i1 true)
   call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 9, i1 false)

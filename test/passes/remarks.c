@@ -10,7 +10,17 @@ int read_after(char *restrict d, const char *restrict s, unsigned long n) {
   // CHECK: remarks.c:[[@LINE+2]]:3: remark: memcpy made asynchronous [-Rpass=copier]
   __builtin_memcpy(d + n, s, 100);
   __builtin_memcpy(d, s, n);
-  // CHECK: remarks.c:[[@LINE+1]]:10: remark: csync inserted for destination read with the copy at line [[@LINE-1]] [-Rpass-analysis=copier]
+  // CHECK: remarks.c:[[@LINE+1]]:10: remark: csync inserted for destination read with the copy at line [[@LINE-1]], at the copy: there is nothing to run beside it [-Rpass-analysis=copier]
+  return d[0];
+}
+
+int read_later(char *restrict d, const char *restrict s, unsigned long n,
+               int *restrict counts) {
+  // CHECK: remarks.c:[[@LINE+1]]:3: remark: memcpy made asynchronous [-Rpass=copier]
+  __builtin_memcpy(d, s, n);
+  for (unsigned long i = 0; i < n; i++)
+    counts[i]++;
+  // CHECK: remarks.c:[[@LINE+1]]:10: remark: csync inserted for destination read with the copy at line [[@LINE-3]] [-Rpass-analysis=copier]
   return d[0];
 }
 

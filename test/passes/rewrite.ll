@@ -40,25 +40,6 @@ define i8 @f(ptr noalias %d, ptr noalias %s, ptr noalias %other, i64 %n) {
   ret i8 %v
 }
 
-; Where nothing could overlap, the csync goes with the copy: a plain one needs none.
-; CHECK-LABEL: define ptr @without_window(
-; CHECK: br i1 {{.*}}, label %[[ASYNC:.*]], label %[[PLAIN:[^,]*]], !prof
-; CHECK: [[ASYNC]]:
-; CHECK-NEXT: call ptr @__copier_amemcpy(ptr %d, ptr %s, i64 %n, ptr @.copier.site{{[.0-9]*}}){{$}}
-; CHECK-NEXT: call void @__copier_csync(ptr %d, i64 %n){{$}}
-; CHECK-NEXT: br label %[[GOON:.*]]
-; CHECK: [[PLAIN]]:
-; CHECK-NEXT: call ptr @memcpy(ptr %d, ptr %s, i64 %n)
-; CHECK-NEXT: br label %[[GOON]]
-; CHECK: [[GOON]]:
-; CHECK-NEXT: getelementptr i8, ptr %d, i64 %n
-; CHECK-NEXT: ret ptr
-define ptr @without_window(ptr noalias %d, ptr noalias %s, i64 %n) {
-  %1 = call ptr @memcpy(ptr %d, ptr %s, i64 %n)
-  %end = getelementptr i8, ptr %1, i64 %n
-  ret ptr %end
-}
-
 ; A result is the destination, a size of 32 bits is unsigned, a move stays one.
 ; CHECK-LABEL: define ptr @g(
 ; CHECK: call ptr @__copier_amemcpy(

@@ -42,7 +42,7 @@ define void @no_copies(ptr %d, i64 %n) {
 ; CHECK-LABEL: copier-pending for 'sizes':
 ; CHECK-NEXT: site #0 memcpy dst=%d src=%s n=4095 left: constant size 4095 below the minimum 4096
 ; CHECK-NEXT: site #1 memcpy dst=%d src=%s n=4096 asynchronous
-; CHECK-NEXT: csync_all
+; CHECK-NEXT: csync before 'ret void' : site #1 [return] at the copy
 define void @sizes(ptr %d, ptr %s) {
   call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 4095, i1 false)
   call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 4096, i1 false)

@@ -12,8 +12,8 @@
 #include <copier.h>
 #include <string.h>
 
-// KEPT-NOT: __copier_amem
-// FREE: __copier_amemcpy
+// KEPT-NOT: __copier_{{a?}}mem
+// FREE: __copier_memcpy
 
 #ifdef WHOLE_FILE
 COPIER_SYNCHRONOUS_BEGIN

@@ -54,8 +54,8 @@ ONE static char late(size_t n) {
   return used[5];
 }
 
-// CHECK-DAG: windows.c:[[#@LINE+3]]:3 in early: 1 copies of 4096 bytes; until a csync {{.*}}: {{[0-5]}} %{{[[:space:]]+}}first conflicts: 1 read; none: 0{{[[:space:]]+}}most is lost by the csync at {{.*}}windows.c:[[#@LINE+3]], where the first conflict is at {{.*}}windows.c:[[#@LINE+6]]
-// JSON-DAG: "function":"early",{{.*}}"csync_at":"{{.*}}windows.c:[[#@LINE+2]]","conflict_at":"{{.*}}windows.c:[[#@LINE+5]]"
+// CHECK-DAG: windows.c:[[#@LINE+3]]:3 in early: 1 copies of 4096 bytes; until a csync {{.*}}: {{[0-5]}} %{{[[:space:]]+}}first conflicts: 1 read; none: 0{{[[:space:]]+}}most is lost by the csync at {{.*}}windows.c:[[#@LINE+4]], where the first conflict is at {{.*}}windows.c:[[#@LINE+6]]
+// JSON-DAG: "function":"early",{{.*}}"csync_at":"{{.*}}windows.c:[[#@LINE+3]]","conflict_at":"{{.*}}windows.c:[[#@LINE+5]]"
 ONE static char early(size_t n) {
   memcpy(synced, source, n);
   unknown(1);

@@ -25,6 +25,8 @@
 /// Symbol names, for code that emits references to them.
 #define COPIER_SYMBOL_AMEMCPY "__copier_amemcpy"
 #define COPIER_SYMBOL_AMEMMOVE "__copier_amemmove"
+#define COPIER_SYMBOL_MEMCPY "__copier_memcpy"
+#define COPIER_SYMBOL_MEMMOVE "__copier_memmove"
 #define COPIER_SYMBOL_AMEMCPY_HINTED "__copier_amemcpy_hinted"
 #define COPIER_SYMBOL_ABORT "copier_abort" // See copier.h.
 #define COPIER_SYMBOL_CSYNC "__copier_csync"
@@ -69,6 +71,14 @@ void *__copier_amemcpy(void *dst, const void *src, size_t n,
 /// amemmove, likewise.
 void *__copier_amemmove(void *dst, const void *src, size_t n,
                         struct copier_site *site);
+
+/// amemcpy or amemmove, and a csync of the copy: complete on return, with what
+/// may be pending elsewhere taken into account. For a copy with nothing to run
+/// beside, which the service may still share. Returns dst.
+void *__copier_memcpy(void *dst, const void *src, size_t n,
+                      struct copier_site *site);
+void *__copier_memmove(void *dst, const void *src, size_t n,
+                       struct copier_site *site);
 
 /// What __copier_amemcpy_hinted may be told. A hint changes when a copy runs,
 /// never what it does.
