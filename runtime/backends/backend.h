@@ -16,6 +16,20 @@
 
 #include "core/order.h"
 
+#include <sys/types.h>
+
+/// A read or write of a file, or a recv or send: \p n bytes at \p addr.
+struct copier_io {
+  int fd;
+  int flags; ///< Of recv and send.
+  uintptr_t addr;
+  size_t n;
+  bool is_file; ///< Not a socket: at the file's own position.
+};
+
+/// Of a transfer: nothing has happened, the plain call is to be made.
+#define COPIER_IO_REFUSED (-2)
+
 struct copier_backend {
   const char *name;
   /// What follows the name, after a colon, as messages call it; NULL: nothing
@@ -32,6 +46,8 @@ struct copier_backend {
   /// Then takes note of it at once, so that other processes that share a
   /// descriptor need not wait for a call of this one.
   bool takes_note;
+  /// Leaves pending whatever the contract allows to, transfers as well.
+  bool is_unkind;
   /// Called before the copy of \p tasks is counted anywhere, and after it is
   /// submitted: what may raise a signal belongs here, since a fault handler may
   /// jump out. May be NULL.
@@ -43,6 +59,12 @@ struct copier_backend {
   /// returns true, or refuses them.
   bool (*submit)(struct copier_client *client, const struct copier_task *tasks,
                  unsigned count);
+  /// Has somebody else receive, which is then in the queue of \p client; or
+  /// send, with what is pending there. As the plain calls, or
+  /// COPIER_IO_REFUSED. Both may be NULL.
+  ssize_t (*receive)(struct copier_client *client,
+                     const struct copier_io *transfer);
+  ssize_t (*send)(const struct copier_io *transfer);
   /// Has whoever copies look for work.
   void (*awaken)(void);
   /// Called before a fork, when the process has no copy half submitted; and

@@ -17,11 +17,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,6 +32,9 @@
 /// The end of what a process may have mapped, of four levels of page tables: a
 /// range beyond it the kernel might refuse.
 #define ADDRESS_END ((uintptr_t)1 << 47)
+
+/// How often to ask for everything.
+#define RECALLS 10000
 
 static int device = -1;
 static char *mapping;
@@ -160,9 +165,7 @@ bool copier_device_takes(const struct copier_task *task) {
          !copier_ranges_meet(dst, own) && !copier_ranges_meet(src, own);
 }
 
-void copier_device_submit(unsigned number, const struct copier_task *task) {
-  uint64_t ticket = __atomic_load_n(&ring()->next, __ATOMIC_RELAXED);
-  __atomic_store_n(&ring()->next, ticket + 1, __ATOMIC_RELAXED);
+static void clear_report(unsigned number) {
   struct copier_abi_descr *descr = &descrs[number];
   __atomic_store_n(&descr->done, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&descr->aborted, 0, __ATOMIC_RELAXED);
@@ -172,6 +175,12 @@ void copier_device_submit(unsigned number, const struct copier_task *task) {
   __atomic_store_n(&descr->fault_addr, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&descr->ticket, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&descr->status, COPIER_ABI_PENDING, __ATOMIC_RELAXED);
+}
+
+void copier_device_submit(unsigned number, const struct copier_task *task) {
+  uint64_t ticket = __atomic_load_n(&ring()->next, __ATOMIC_RELAXED);
+  __atomic_store_n(&ring()->next, ticket + 1, __ATOMIC_RELAXED);
+  clear_report(number);
   struct copier_abi_slot *slot = &slots[ticket % COPIER_DEVICE_TASKS];
   uint64_t mark = ticket + 1;
   *slot = (struct copier_abi_slot){
@@ -224,9 +233,83 @@ bool copier_device_sync(struct copier_range range) {
 }
 
 bool copier_device_recall(void) {
-  struct copier_abi_range everything = {
-      .size = sizeof(everything),
-      .flags = COPIER_ABI_SYNC_ALL,
+  for (unsigned i = 0; i != RECALLS; ++i) {
+    struct copier_abi_range everything = {
+        .size = sizeof(everything),
+        .flags = COPIER_ABI_SYNC_ALL,
+    };
+    if (!call(COPIER_IOC_ABORT, &everything))
+      return false;
+    if (everything.status == COPIER_ABI_DONE)
+      return true;
+    // Another thread sends what cannot be copied, and is about to find out.
+    sched_yield();
+  }
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// Transfers
+//===----------------------------------------------------------------------===//
+
+/// The flags of recv, and of send, that the kernel takes.
+#define RECEIVE_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
+#define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_EOR)
+
+/// May it be the device that fails so, not the file or socket? Then nothing was
+/// read or written, and the plain call tells. (EAGAIN may be of both.)
+static bool is_of_device(int error) {
+  static const int errors[] = {EINVAL, EFAULT, EBUSY,   ENOMEM, ENODEV,
+                               EPERM,  ENXIO,  E2BIG,   EAGAIN, EBADF,
+                               ENOTTY, ESPIPE, ENOTSOCK};
+  for (size_t i = 0; i != sizeof(errors) / sizeof(*errors); ++i)
+    if (errors[i] == error)
+      return true;
+  return false;
+}
+
+static ssize_t transfer(unsigned long request,
+                        struct copier_abi_transfer *argument) {
+  int saved_errno = errno;
+  if (ioctl(device, request, argument) >= 0)
+    return (ssize_t)argument->result;
+  if (!is_of_device(errno))
+    return -1;
+  errno = saved_errno;
+  return COPIER_IO_REFUSED;
+}
+
+static struct copier_abi_transfer argument_of(const struct copier_io *transfer,
+                                              unsigned number) {
+  return (struct copier_abi_transfer){
+      .size = sizeof(struct copier_abi_transfer),
+      .fd = transfer->fd,
+      .addr = transfer->addr,
+      .length = transfer->n,
+      .offset = transfer->is_file ? -1 : 0,
+      .flags = (uint32_t)transfer->flags,
+      .descr = number,
   };
-  return call(COPIER_IOC_ABORT, &everything);
+}
+
+ssize_t copier_device_receive(unsigned number, const struct copier_io *given,
+                              unsigned *segment_shift) {
+  if (given->flags & ~RECEIVE_FLAGS)
+    return COPIER_IO_REFUSED;
+  struct copier_abi_transfer argument = argument_of(given, number);
+  if (!given->is_file)
+    argument.flags |= MSG_DONTWAIT;
+  clear_report(number);
+  ssize_t n =
+      transfer(given->is_file ? COPIER_IOC_READ : COPIER_IOC_RECV, &argument);
+  *segment_shift = argument.segment_shift;
+  return n;
+}
+
+ssize_t copier_device_send(const struct copier_io *given) {
+  if (given->flags & ~SEND_FLAGS)
+    return COPIER_IO_REFUSED;
+  struct copier_abi_transfer argument = argument_of(given, COPIER_ABI_NONE);
+  return transfer(given->is_file ? COPIER_IOC_WRITE : COPIER_IOC_SEND,
+                  &argument);
 }

@@ -20,10 +20,13 @@
 #ifndef COPIER_BACKENDS_DEVICE_H
 #define COPIER_BACKENDS_DEVICE_H
 
-#include "core/task.h"
+#include "backends/backend.h"
 
 /// How many tasks the kernel can have at a time.
 #define COPIER_DEVICE_TASKS 256
+
+/// A transfer has fewer bytes than 1 << this.
+#define COPIER_DEVICE_TRANSFER_SHIFT 20
 
 /// What has become of a task.
 struct copier_device_report {
@@ -49,6 +52,17 @@ bool copier_device_takes(const struct copier_task *task);
 /// Gives the kernel \p task with the free \p number: it comes after all that
 /// were given before.
 void copier_device_submit(unsigned number, const struct copier_task *task);
+
+/// Receives as \p transfer says, without waiting for data, as the task with the
+/// free \p number, of which it tells the segments; it comes after all that were
+/// given before. Returns how many bytes that is, and with 0 there is no task;
+/// -1 and errno if the plain call would; or COPIER_IO_REFUSED.
+ssize_t copier_device_receive(unsigned number, const struct copier_io *transfer,
+                              unsigned *segment_shift);
+
+/// Sends likewise, after all that was given before is done where that matters.
+/// It may wait, as the plain call. There is no task.
+ssize_t copier_device_send(const struct copier_io *transfer);
 
 /// Is the service asleep, or about to be, although there is a task? Wakes it.
 bool copier_device_is_asleep(void);

@@ -12,6 +12,9 @@
 // *Harvesting* turns that into finished segments. What the kernel cannot copy
 // it gives back, to be copied here.
 //
+// What the kernel has *received* from a file or socket nobody has but the
+// kernel: it is never given back. libcopier sees it as a copy onto itself.
+//
 // Between this process and the kernel there is no order but this: a copy is
 // forwarded only if every pending one that it must come after is forwarded,
 // too.
@@ -21,7 +24,7 @@
 #ifndef COPIER_BACKENDS_FORWARD_H
 #define COPIER_BACKENDS_FORWARD_H
 
-#include "core/order.h"
+#include "backends/backend.h"
 
 /// Opens the device, if it is not open. Returns NULL, or why it cannot be used.
 const char *copier_forward_open(void);
@@ -33,6 +36,15 @@ const char *copier_forward_open(void);
 bool copier_forward(struct copier_client *client,
                     const struct copier_task *tasks, unsigned count,
                     bool is_worth_waking, bool wakes);
+
+/// For copier_backend: the kernel reads at once, as far as it need not wait for
+/// data, and brings the bytes to memory like a copy that is forwarded.
+ssize_t copier_forward_receive(struct copier_client *client,
+                               const struct copier_io *transfer);
+
+/// For copier_backend: writes what is in memory when all that is forwarded is
+/// done; nothing is pending afterwards.
+ssize_t copier_forward_send(const struct copier_io *transfer);
 
 /// Wakes the service if it sleeps and has anything to do.
 void copier_forward_wake(void);

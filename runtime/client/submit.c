@@ -309,6 +309,12 @@ static bool submit_overlapping(const struct copier_request *request) {
   return true;
 }
 
+void copier_submit_enter(void) {
+  copier_lifecycle_watch_thread();
+  if (last_client != &copier_default_client)
+    change_queue(&copier_default_client);
+}
+
 void copier_submit(struct copier_request *request, bool may_overlap) {
   copier_seam_trace_submit(request->dst, request->src, request->n,
                            request->record);

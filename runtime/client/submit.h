@@ -34,4 +34,8 @@ struct copier_request {
 /// or later, and leaves it changed. errno is preserved.
 void copier_submit(struct copier_request *request, bool may_overlap);
 
+/// The calling thread is about to put something else into the default queue,
+/// before which it has completed what must come before.
+void copier_submit_enter(void);
+
 #endif // COPIER_CLIENT_SUBMIT_H

@@ -63,6 +63,9 @@
 // or of the process, and fork, do not raise it: they leave such a copy. Nobody
 // else's thread is killed.
 //
+// Files and sockets. copier_recv and its like leave a buffer pending as copies
+// do, so all of this holds for it, too.
+//
 // Errors. amemcpy, amemmove, csync, csync_all and copier_abort cannot fail.
 // Where no asynchronous copy is possible or worth it (short copy, queue full,
 // no second CPU, no permission to create threads) amemcpy copies at once. A
@@ -89,6 +92,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -124,6 +128,29 @@ void csync_all(void);
 /// Functions of copies that are given up run all the same. Copies of other
 /// processes into bound memory are not given up, nor waited for.
 void copier_abort(const void *addr, size_t n);
+
+//===----------------------------------------------------------------------===//
+// Files and sockets
+//===----------------------------------------------------------------------===//
+
+/// As recv and read, but the bytes that are there by the result may come to
+/// \p buf until the first csync that covers them: they are pending as the
+/// destination of an amemcpy is. What was pending in the \p n bytes at \p buf
+/// is completed first.
+///
+/// As send and write, but the bytes that are gone by the result are pending as
+/// the source of an amemcpy is. What is pending there needs no csync before.
+///
+/// The kernel's service (COPIER_BACKEND=kernel) receives from sockets, and
+/// reads files, if it need not wait for data; everything else is done by the
+/// plain call, before the return. Results, errno, signals, the position of the
+/// file and points of cancellation are those of the plain call. A bad \p buf is
+/// EFAULT; one that becomes bad while it is pending raises SIGSEGV in the
+/// csync.
+ssize_t copier_recv(int fd, void *buf, size_t n, int flags);
+ssize_t copier_read(int fd, void *buf, size_t n);
+ssize_t copier_send(int fd, const void *buf, size_t n, int flags);
+ssize_t copier_write(int fd, const void *buf, size_t n);
 
 //===----------------------------------------------------------------------===//
 // For experts: the low-level interface of the paper's Table 2

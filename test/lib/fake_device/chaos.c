@@ -33,21 +33,26 @@ void copier_os_wait(struct copier_os_event *event, bool (*is_true)(void *),
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// One in so many does; bytes are not there less often than copies take long.
+/// One in so many does.
 #define PAUSE_ONE_IN 16
-#define FAULT_ONE_IN 64
+#define QUICK_FAULT_ONE_IN 2
 
 /// How often the worker looks whether it is the last thread.
 #define LOOK_NANOSECONDS 50000000
 
 static _Atomic uint64_t state; ///< 0: nothing goes wrong.
 
-void chaos_start(uint64_t seed) { state = seed; }
+static unsigned fault_one_in;
+
+void chaos_start(uint64_t seed, unsigned faults) {
+  state = seed;
+  fault_one_in = faults;
+}
 
 static bool one_in(unsigned n) {
   uint64_t before = atomic_load(&state);
   uint64_t after;
-  if (!before)
+  if (!before || !n)
     return false;
   do
     after = before * 6364136223846793005u + 1442695040888963407u;
@@ -66,9 +71,9 @@ int copier_os_pin(struct copier_os_space *space, uintptr_t addr, size_t n,
                   struct copier_os_pages *pages, uintptr_t *fault_addr) {
   bool may_fault = effort == COPIER_OS_AT_ANY_COST;
   pause_or_not();
-  if (may_fault && one_in(FAULT_ONE_IN))
+  if (may_fault && one_in(fault_one_in))
     *fault_addr = addr;
-  else if (may_fault || !one_in(2))
+  else if (may_fault || !one_in(fault_one_in == 1 ? 1 : QUICK_FAULT_ONE_IN))
     return real_pin(space, addr, n, to_write, effort, pages, fault_addr);
   return may_fault ? -EFAULT : -EAGAIN;
 }

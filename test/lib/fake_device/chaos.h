@@ -16,7 +16,8 @@
 
 #include <stdint.h>
 
-/// \p seed of random numbers; 0: nothing goes wrong.
-void chaos_start(uint64_t seed);
+/// \p seed of random numbers; 0: nothing goes wrong. One in so many pages is not
+/// found: 0 none, 1 all.
+void chaos_start(uint64_t seed, unsigned faults);
 
 #endif // COPIER_TEST_LIB_FAKE_DEVICE_CHAOS_H

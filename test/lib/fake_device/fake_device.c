@@ -17,6 +17,8 @@
 //   idle         the worker copies nothing, only SYNC does
 //   chaos=SEED   every now and then it pauses, or hands back a segment as if its
 //                address were bad
+//   slow=SEED    it only pauses
+//   bad          it finds no page at all
 //   gone=N       after N calls, the client is over
 //   refuse       it cannot be mapped
 //
@@ -26,6 +28,7 @@
 
 #include "chaos.h"
 #include "service/client.h"
+#include "transfer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +87,8 @@ static int query(struct copier_abi_query *query) {
       .max_descrs = 1024,
       .max_task_bytes = 1 << 20,
       .max_tasks = 256,
+      .features = COPIER_ABI_FEATURE_READ | COPIER_ABI_FEATURE_RECV,
+      .max_transfer_bytes = 1 << 20,
   };
   return 0;
 }
@@ -113,6 +118,15 @@ static void start_worker(void) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+static void start_chaos(void) {
+  if (setting("bad", 0))
+    chaos_start(1, 1);
+  else if (setting("slow", 0))
+    chaos_start((uint64_t)setting("slow", 0), 0);
+  else
+    chaos_start((uint64_t)setting("chaos", 0), 64);
+}
+
 static int create(struct copier_abi_create *create) {
   rings_size = (copier_rings_size(create) + 4095) & ~(size_t)4095;
   rings = (void *)syscall(SYS_mmap, NULL, rings_size, PROT_READ | PROT_WRITE,
@@ -128,7 +142,7 @@ static int create(struct copier_abi_create *create) {
     return error;
   copier_kclient_set_mapping(client,
                              copier_range_of((uintptr_t)rings, rings_size));
-  chaos_start((uint64_t)setting("chaos", 0));
+  start_chaos();
   if (!setting("idle", 0))
     start_worker();
   return 0;
@@ -141,6 +155,12 @@ static int end(void) {
   // No new ones come, and the service says that it is dead without them.
   while (atomic_load(&callers) != 0)
     sched_yield();
+  // In the kernel a client lasts as long as its address space: what it has
+  // received comes there.
+  struct copier_abi_range all = {.size = sizeof(all),
+                                 .flags = COPIER_ABI_SYNC_ALL};
+  if (copier_queue_pending(client->service_queue))
+    copier_kclient_abort(client, &all);
   copier_kclient_stop(client);
   if (has_worker)
     pthread_join(worker, NULL);
@@ -163,6 +183,12 @@ static int call(unsigned long request, void *argument) {
     return copier_kclient_abort(client, argument);
   case COPIER_IOC_RELEASE:
     return copier_kclient_release(client, argument);
+  case COPIER_IOC_READ:
+  case COPIER_IOC_RECV:
+    return fake_receive(client, argument, request == COPIER_IOC_READ);
+  case COPIER_IOC_WRITE:
+  case COPIER_IOC_SEND:
+    return fake_send(client, argument, request == COPIER_IOC_WRITE);
   case COPIER_IOC_WAKE:
     copier_kclient_wake(client);
     return 0;
