@@ -29,6 +29,11 @@
 
 #define PATH "/dev/copier"
 
+// Of Linux 5.14.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 /// The end of what a process may have mapped, of four levels of page tables: a
 /// range beyond it the kernel might refuse.
 #define ADDRESS_END ((uintptr_t)1 << 47)
@@ -290,6 +295,17 @@ static struct copier_abi_transfer argument_of(const struct copier_io *transfer,
       .flags = (uint32_t)transfer->flags,
       .descr = number,
   };
+}
+
+bool copier_device_prepare(struct copier_range range) {
+  const uintptr_t page = 4096;
+  uintptr_t begin = range.begin & ~(page - 1);
+  int saved_errno = errno;
+  // Finds what cannot be pinned, too, such as the memory of another device.
+  bool is_well =
+      madvise((void *)begin, range.end - begin, MADV_POPULATE_WRITE) == 0;
+  errno = saved_errno;
+  return is_well;
 }
 
 ssize_t copier_device_receive(unsigned number, const struct copier_io *given,

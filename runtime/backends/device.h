@@ -53,6 +53,9 @@ bool copier_device_takes(const struct copier_task *task);
 /// were given before.
 void copier_device_submit(unsigned number, const struct copier_task *task);
 
+/// Can the kernel bring what it receives to \p range? It makes sure of that.
+bool copier_device_prepare(struct copier_range range);
+
 /// Receives as \p transfer says, without waiting for data, as the task with the
 /// free \p number, of which it tells the segments; it comes after all that were
 /// given before. Returns how many bytes that is, and with 0 there is no task;

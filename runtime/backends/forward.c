@@ -229,13 +229,15 @@ static ssize_t receive(struct copier_client *client,
 ssize_t copier_forward_receive(struct copier_client *client,
                                const struct copier_io *transfer) {
   const struct copier_task task = onto_itself(transfer);
+  if (transfer->n >> COPIER_DEVICE_TRANSFER_SHIFT ||
+      !copier_device_prepare(copier_range_of(task.dst, task.size)))
+    return COPIER_IO_REFUSED;
   uint64_t mask = copier_held_lock();
   copier_held_harvest();
   // Under the lock: no slot of the rings is half submitted, for which the
   // kernel would wait in vain when it has read.
-  bool is_able = !(transfer->n >> COPIER_DEVICE_TRANSFER_SHIFT) &&
-                 copier_held_has_device() && has_room(client) &&
-                 can_forward(&task, 1);
+  bool is_able =
+      copier_held_has_device() && has_room(client) && can_forward(&task, 1);
   ssize_t n = is_able ? receive(client, transfer) : (ssize_t)COPIER_IO_REFUSED;
   int error = errno;
   copier_held_unlock(mask);

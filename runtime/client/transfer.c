@@ -17,6 +17,7 @@
 #include "copier.h"
 #include "process/descr.h"
 #include "process/memory.h"
+#include "process/policy.h"
 #include "process/seam.h"
 
 #include <errno.h>
@@ -159,7 +160,8 @@ static void tell(const struct given *given, size_t n, bool is_in) {
 
 /// Is it long enough to be pending?
 static bool is_worth_it(const struct copier_io *transfer) {
-  return transfer->n && transfer->n >= copier_config.min_size;
+  return transfer->n && transfer->n >= copier_config.min_size &&
+         copier_policy != COPIER_MODE_INLINE;
 }
 
 /// Is a read or write of \p transfer one of a regular file or, with \p or_pipe,

@@ -9,7 +9,7 @@
 // What they give, take and say is what the plain calls do, between copies that
 // are pending, in whatever state sockets, pipes and files are.
 //
-// RUN: %clang -O2 %s %libcopier -lpthread -o %t
+// RUN: %clang -O2 %s %libcopier -o %t
 // RUN: %run-backends %t | FileCheck %s
 // CHECK: 0 failures
 //
@@ -71,6 +71,33 @@ static void received_bytes_come_by_csync(void) {
     csync(buffer, SIZE);
     EXPECT(is_filled(buffer, SIZE, round));
   }
+  close_pair(ends);
+}
+
+/// Is anything pending?
+static int is_pending(void) {
+  return (uint32_t)__atomic_load_n(&__copier_pending.word, __ATOMIC_ACQUIRE) !=
+         0;
+}
+
+/// The service, if it is one that works, does receive, and read.
+static void service_receives(void) {
+  int ends[2], file = new_file();
+  if (!backend_is("kernel") || getenv("FAKE_COPIER"))
+    return;
+  pair(ends, SOCK_STREAM);
+  EXPECT(write(file, data, SIZE) == SIZE && lseek(file, 0, SEEK_SET) == 0);
+  EXPECT(send(ends[0], data, SIZE, 0) == SIZE);
+  csync_all();
+  EXPECT(!is_pending());
+  EXPECT(copier_read(file, buffer, SIZE) == SIZE);
+  EXPECT(is_pending());
+  csync_all();
+  EXPECT(!is_pending());
+  EXPECT(copier_recv(ends[1], buffer, SIZE, 0) > 0);
+  EXPECT(is_pending());
+  csync_all();
+  close(file);
   close_pair(ends);
 }
 
@@ -224,6 +251,26 @@ static void errors_are_those_of_the_plain_call(void) {
   close(folder);
   close(file);
   close(ends[0]);
+}
+
+static void bad_buffers_are_those_of_the_plain_call(void) {
+  int file = new_file();
+  char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  fill(data, SIZE, 70);
+  EXPECT(write(file, data, SIZE) == SIZE && lseek(file, 0, SEEK_SET) == 0);
+  mprotect(pages, 8192, PROT_READ);
+  EXPECT_ERROR(copier_read(file, pages, 8192), EFAULT);
+  EXPECT(lseek(file, 0, SEEK_CUR) == 0);
+  mprotect(pages, 4096, PROT_READ | PROT_WRITE);
+  EXPECT(copier_read(file, pages, 8192) == 4096);
+  csync(pages, 8192);
+  EXPECT(is_filled(pages, 4096, 70));
+  mprotect(pages + 4096, 4096, PROT_NONE);
+  EXPECT(copier_write(file, pages, 8192) == 4096);
+  csync(pages, 4096);
+  munmap(pages, 8192);
+  close(file);
 }
 
 static void a_reset_is_told_once(void) {
@@ -392,6 +439,7 @@ static void it_may_be_given_up(void) {
 
 int main(void) {
   received_bytes_come_by_csync();
+  service_receives();
   copies_come_after_what_they_read_is_received();
   pending_bytes_are_sent();
   files_have_their_position();
@@ -399,6 +447,7 @@ int main(void) {
   pipes_and_more_than_is_taken_at_a_time();
   more_than_there_is_room_for();
   errors_are_those_of_the_plain_call();
+  bad_buffers_are_those_of_the_plain_call();
   a_reset_is_told_once();
   broken_pipe_is_a_signal();
   waiting_can_be_interrupted();

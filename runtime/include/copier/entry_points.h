@@ -166,7 +166,9 @@ struct copier_hooks {
   size_t size;
   /// Any amemcpy or amemmove, of bytes that are not 0 in number and not their
   /// own destination. \p site is NULL if the program was not ported by the
-  /// compiler; \p return_address is where the call returns to.
+  /// compiler; \p return_address is where the call returns to. Likewise, but
+  /// when it has succeeded, copier_recv, copier_send and their like; memory
+  /// that nobody has stands for the file.
   void (*submit)(void *dst, const void *src, size_t n,
                  const struct copier_site *site, const void *return_address);
   /// Right after submit, if the copy has a descriptor: it counts the copy from
