@@ -58,6 +58,7 @@ typedef ssize_t transfer_fn(const struct copier_abi_transfer *transfer,
 
 static int transfer_in(struct copier_device *device,
                        struct copier_abi_transfer *transfer, transfer_fn *run) {
+  struct copier_context *context;
   struct window window;
   ssize_t n;
   int error =
@@ -70,13 +71,13 @@ static int transfer_in(struct copier_device *device,
     error = open_window(&window, transfer->length, READ);
   if (error)
     return error;
-  n = run(transfer, &window.iter);
+  context = copier_kclient_begin_receive(device->client, &error);
+  n = context ? run(transfer, &window.iter) : error;
   kfree(window.pages);
-  transfer->result = n;
-  if (n > 0)
-    return copier_kclient_receive(device->client, transfer, window.buffer, n);
+  if (context)
+    return copier_kclient_receive(context, transfer, window.buffer, n);
   copier_os_buffer_put(window.buffer);
-  return n;
+  return error;
 }
 
 static int transfer_out(struct copier_device *device,

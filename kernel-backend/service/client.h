@@ -179,11 +179,16 @@ int copier_kclient_detach(struct copier_kclient *client, int number);
 int copier_kclient_check_transfer(struct copier_kclient *client,
                                   const struct copier_abi_transfer *transfer,
                                   bool is_in);
-/// Has the \p n first bytes of \p buffer, of which it becomes the owner instead
-/// of the caller, copied as \p transfer says.
-int copier_kclient_receive(struct copier_kclient *client,
+/// Begins to receive, before anything is read: what has been read nobody else
+/// has, so what may fail is done before. NULL and \p error if it did.
+struct copier_context *
+copier_kclient_begin_receive(struct copier_kclient *client, int *error);
+/// Ends that. \p n is what reading has returned, and returned if it is not
+/// above 0. Else the first \p n bytes of \p buffer are copied as \p transfer
+/// says. Becomes the owner of \p buffer instead of the caller.
+int copier_kclient_receive(struct copier_context *context,
                            struct copier_abi_transfer *transfer,
-                           struct copier_os_buffer *buffer, size_t n);
+                           struct copier_os_buffer *buffer, long n);
 /// Copies what is at the address of \p transfer to \p buffer, as if all that
 /// was submitted before were done.
 int copier_kclient_gather(struct copier_kclient *client,

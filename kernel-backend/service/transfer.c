@@ -75,31 +75,49 @@ static bool submit(struct copier_kclient *client, struct copier_task *task,
   return fits;
 }
 
+/// Has everything taken that the client has submitted, and makes room. 0 or
+/// -errno.
+static int make_way(struct copier_context *context) {
+  struct copier_kclient *client = context->client;
+  struct copier_abi_range answer;
+  struct copier_range all = {0, UINTPTR_MAX};
+  int error = copier_take_all(context, &answer);
+  while (!error && answer.status == COPIER_ABI_DONE &&
+         !has_room(client->service_queue))
+    error = copier_sync_ranges(context, all, all, &answer);
+  return !error && answer.status != COPIER_ABI_DONE ? -EBUSY : error;
+}
+
 /// Behind everything that the client has submitted before. 0 or -errno.
 static int submit_last(struct copier_context *context, struct copier_task *task,
                        bool is_in, struct copier_job *job,
                        copier_ticket *ticket) {
   struct copier_kclient *client = context->client;
-  struct copier_abi_range answer;
-  struct copier_range all = {0, UINTPTR_MAX};
-  int error = copier_take_all(context, &answer);
+  int error;
   job->all = copier_task_segments(task);
   job->due = copier_os_now() +
              atomic_load_explicit(&client->lazy_period, memory_order_relaxed);
-  while (!error && answer.status == COPIER_ABI_DONE &&
-         !submit(client, task, is_in, job, ticket))
-    error = copier_sync_ranges(context, all, all, &answer);
-  return !error && answer.status != COPIER_ABI_DONE ? -EBUSY : error;
+  do
+    error = make_way(context);
+  while (!error && !submit(client, task, is_in, job, ticket));
+  return error;
 }
 
-int copier_kclient_receive(struct copier_kclient *client,
+struct copier_context *
+copier_kclient_begin_receive(struct copier_kclient *client, int *error) {
+  struct copier_context *context = copier_context_begin(client, NULL);
+  *error = context ? make_way(context) : copier_context_error(client);
+  if (!*error)
+    return context;
+  if (context)
+    copier_context_end(context);
+  return NULL;
+}
+
+/// What \p buffer has is to come to where \p transfer says. 0 or -errno.
+static int submit_received(struct copier_context *context,
                            struct copier_abi_transfer *transfer,
                            struct copier_os_buffer *buffer, size_t n) {
-  struct copier_context *context = copier_context_begin(client, NULL);
-  if (!context) {
-    copier_os_buffer_put(buffer);
-    return copier_context_error(client);
-  }
   struct copier_job job = {.descr = transfer->descr, .buffer = buffer};
   struct copier_task task = {
       .dst = transfer->addr,
@@ -109,13 +127,26 @@ int copier_kclient_receive(struct copier_kclient *client,
           transfer->task_flags & COPIER_ABI_TASK_LAZY ? COPIER_TASK_LAZY : 0,
   };
   copier_ticket ticket;
-  int error = submit_last(context, &task, /*is_in=*/true, &job, &ticket);
   transfer->segment_shift = task.segment_shift;
-  if (error)
+  return submit_last(context, &task, /*is_in=*/true, &job, &ticket);
+}
+
+int copier_kclient_receive(struct copier_context *context,
+                           struct copier_abi_transfer *transfer,
+                           struct copier_os_buffer *buffer, long n) {
+  struct copier_kclient *client = context->client;
+  bool any = n > 0;
+  int error =
+      any ? submit_received(context, transfer, buffer, (size_t)n) : (int)n;
+  bool is_submitted = any && !error;
+  transfer->result = n;
+  if (!is_submitted)
     copier_os_buffer_put(buffer);
   copier_context_end(context);
-  if (!error)
+  if (is_submitted)
     copier_kclient_wake(client);
+  else
+    copier_tell_worker(client);
   return error;
 }
 

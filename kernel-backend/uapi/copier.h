@@ -369,7 +369,9 @@ struct copier_abi_stats {
 ///
 /// Errors are those of the plain call, and EFAULT if `addr` cannot be accessed
 /// before. EBUSY: something that is handed back stands in the way. EINVAL:
-/// `length` is 0 or more than max_transfer_bytes.
+/// `length` is 0 or more than max_transfer_bytes. With an error nothing has
+/// been transferred, unless, while READ or RECV did, another thread has ended
+/// the client, or left or begun what SYNC answers with EBUSY or EAGAIN to.
 struct copier_abi_transfer {
   __u32 size;
   __s32 fd;

@@ -180,6 +180,25 @@ TEST_CASE(received_message_is_sent_on, 90) {
   client_close(&client);
 }
 
+/// A call that cannot have a task used to find out when it had read.
+TEST_CASE(what_cannot_be_taken_is_not_received, 60) {
+  struct client client;
+  client_init(&client);
+  client_need(COPIER_ABI_FEATURE_RECV, "RECV");
+  int ends[2];
+  char *to = pages(PAGE);
+  expect_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  expect_equal(send(ends[0], "message", 7, 0), 7);
+  struct copier_abi_transfer message = {
+      .fd = ends[1], .addr = (uintptr_t)to, .length = PAGE};
+  // As another thread would that does not get on to fill its slot.
+  __atomic_fetch_add(&client.ring->next, 1, __ATOMIC_RELAXED);
+  expect_equal(transfer(&client, COPIER_IOC_RECV, message), -EAGAIN);
+  expect_equal(recv(ends[1], to, PAGE, MSG_DONTWAIT), 7);
+  expect(!memcmp(to, "message", 7));
+  client_close(&client);
+}
+
 //===----------------------------------------------------------------------===//
 // Random programs
 //===----------------------------------------------------------------------===//

@@ -53,12 +53,13 @@ int fake_receive(struct copier_kclient *client,
   struct copier_os_buffer *buffer = copier_os_buffer_new(transfer->length);
   if (!buffer)
     return -ENOMEM;
-  long n = run(transfer, is_file, SYS_read, SYS_recvfrom, buffer->bytes);
-  transfer->result = n;
-  if (n > 0)
-    return copier_kclient_receive(client, transfer, buffer, (size_t)n);
+  struct copier_context *context = copier_kclient_begin_receive(client, &error);
+  if (context)
+    return copier_kclient_receive(
+        context, transfer, buffer,
+        run(transfer, is_file, SYS_read, SYS_recvfrom, buffer->bytes));
   copier_os_buffer_put(buffer);
-  return (int)n;
+  return error;
 }
 
 int fake_send(struct copier_kclient *client,
