@@ -273,8 +273,8 @@ static bool is_of_device(int error) {
   return false;
 }
 
-static ssize_t transfer(unsigned long request,
-                        struct copier_abi_transfer *argument) {
+static ssize_t run(unsigned long request,
+                   struct copier_abi_transfer *argument) {
   int saved_errno = errno;
   if (ioctl(device, request, argument) >= 0)
     return (ssize_t)argument->result;
@@ -308,24 +308,23 @@ bool copier_device_prepare(struct copier_range range) {
   return is_well;
 }
 
-ssize_t copier_device_receive(unsigned number, const struct copier_io *given,
+ssize_t copier_device_receive(unsigned number, const struct copier_io *transfer,
                               unsigned *segment_shift) {
-  if (given->flags & ~RECEIVE_FLAGS)
+  if (transfer->flags & ~RECEIVE_FLAGS)
     return COPIER_IO_REFUSED;
-  struct copier_abi_transfer argument = argument_of(given, number);
-  if (!given->is_file)
+  struct copier_abi_transfer argument = argument_of(transfer, number);
+  if (!transfer->is_file)
     argument.flags |= MSG_DONTWAIT;
   clear_report(number);
   ssize_t n =
-      transfer(given->is_file ? COPIER_IOC_READ : COPIER_IOC_RECV, &argument);
+      run(transfer->is_file ? COPIER_IOC_READ : COPIER_IOC_RECV, &argument);
   *segment_shift = argument.segment_shift;
   return n;
 }
 
-ssize_t copier_device_send(const struct copier_io *given) {
-  if (given->flags & ~SEND_FLAGS)
+ssize_t copier_device_send(const struct copier_io *transfer) {
+  if (transfer->flags & ~SEND_FLAGS)
     return COPIER_IO_REFUSED;
-  struct copier_abi_transfer argument = argument_of(given, COPIER_ABI_NONE);
-  return transfer(given->is_file ? COPIER_IOC_WRITE : COPIER_IOC_SEND,
-                  &argument);
+  struct copier_abi_transfer argument = argument_of(transfer, COPIER_ABI_NONE);
+  return run(transfer->is_file ? COPIER_IOC_WRITE : COPIER_IOC_SEND, &argument);
 }
