@@ -36,8 +36,8 @@ def run(copier_clang, ir_lines, program, backend):
 def main():
     copier_clang, source, output, count, *flags = sys.argv[1:]
     ir_file = f"{output}.ll"
-    subprocess.run([copier_clang, "-O2", "-fcopier", "-fcopier-min-size=1", "-S", "-emit-llvm", source, "-o", ir_file]
-                   + flags, check=True)
+    subprocess.run([copier_clang, "-O2", "-fcopier", "-fcopier-min-size=1", "-S", "-emit-llvm",
+                    source, "-o", ir_file] + flags, check=True)
     with open(ir_file, encoding="utf-8") as file:
         lines = file.read().split("\n")
     csyncs = [i for i, line in enumerate(lines) if CSYNC.match(line)]
