@@ -98,43 +98,32 @@ TEST_CASE(calls_before_create_are_refused, 60) {
   expect(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, client.fd, 0) == MAP_FAILED);
 }
 
-/// Who waits for the worker to fall asleep more than once.
-struct sleeper {
+struct awaited {
   struct client *client;
-  uint64_t slept; ///< How often, when it last was found asleep.
   uint32_t descr;
 };
 
 /// As client_wait does, but without a second call to wake.
 static bool is_done(void *argument) {
-  const struct sleeper *sleeper = argument;
-  return client_status(sleeper->client, sleeper->descr) == COPIER_ABI_DONE;
-}
-
-static bool sleeps_again(void *argument) {
-  struct sleeper *sleeper = argument;
-  uint64_t slept = client_stats(sleeper->client).counters.sleeps;
-  if (slept == sleeper->slept || !client_sleeps(sleeper->client))
-    return false;
-  sleeper->slept = slept;
-  return true;
+  const struct awaited *copy = argument;
+  return client_status(copy->client, copy->descr) == COPIER_ABI_DONE;
 }
 
 /// An idle worker sleeps and says so. What is then submitted is copied if the
 /// client wakes it, and the worker goes to sleep again.
-
 TEST_CASE(sleeping_worker_asks_to_be_woken, 120) {
   struct client client;
   client_init(&client);
   char *memory = pages(16 * PAGE);
-  struct sleeper sleeper = {&client, 0, 0};
+  struct client_sleeper sleeper = {&client, 0};
   for (unsigned round = 0; round < 5; ++round) {
-    if (!wait_until(sleeps_again, &sleeper, 30))
+    if (!wait_until(client_sleeps_again, &sleeper, 30))
       fail("the idle worker does not go to sleep");
     fill(memory, 8 * PAGE, round);
     uint64_t woken = client_stats(&client).counters.wakeups;
-    sleeper.descr = client_copy(&client, memory + 8 * PAGE, memory, 8 * PAGE);
-    expect(wait_until(is_done, &sleeper, 30));
+    struct awaited copy = {
+        &client, client_copy(&client, memory + 8 * PAGE, memory, 8 * PAGE)};
+    expect(wait_until(is_done, &copy, 30));
     expect(is_filled(memory + 8 * PAGE, 8 * PAGE, round));
     expect_equal(client_stats(&client).counters.wakeups, woken + 1);
   }

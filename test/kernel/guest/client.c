@@ -275,6 +275,15 @@ bool client_sleeps(void *argument) {
              COPIER_ABI_RING_NEED_WAKEUP;
 }
 
+bool client_sleeps_again(void *argument) {
+  struct client_sleeper *sleeper = argument;
+  uint64_t slept = client_stats(sleeper->client).counters.sleeps;
+  if (slept == sleeper->slept || !client_sleeps(sleeper->client))
+    return false;
+  sleeper->slept = slept;
+  return true;
+}
+
 bool wait_until(bool (*is_true)(void *), void *argument, unsigned seconds) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

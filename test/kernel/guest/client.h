@@ -72,6 +72,15 @@ void client_wake_if_needed(struct client *client);
 /// in the ring it looks at the rings once more; not when it has counted that.
 bool client_sleeps(void *client);
 
+/// Who waits for the worker to fall asleep more than once.
+struct client_sleeper {
+  struct client *client;
+  uint64_t slept; ///< How often, when it last was found asleep.
+};
+
+/// For wait_until, likewise: has it fallen asleep since it was found so?
+bool client_sleeps_again(void *sleeper);
+
 /// Promotes by the Sync Queue.
 void client_promote(struct client *client, const void *addr, size_t size);
 

@@ -208,17 +208,6 @@ TEST_CASE(faulted_lazy_task_is_told_to_its_reader, 60) {
   expect(!memcmp(dst, middle, SIZE));
 }
 
-struct sleeper {
-  struct client *client;
-  uint64_t slept; ///< How often before.
-};
-
-static bool sleeps_again(void *argument) {
-  struct sleeper *sleeper = argument;
-  return client_sleeps(sleeper->client) &&
-         client_stats(sleeper->client).counters.sleeps > sleeper->slept;
-}
-
 static bool second_is_done(void *client) {
   return client_status(client, 1) == COPIER_ABI_DONE;
 }
@@ -233,12 +222,13 @@ TEST_CASE(lazy_task_behind_a_fault_lets_the_worker_sleep, 60) {
   char *middle = pages(SIZE), *dst = pages(SIZE), *src = with_hole(3);
   expect_equal(copy_pages(&client, 0, middle, src), COPIER_ABI_FAULT);
   expect(wait_until(client_sleeps, &client, 20));
-  struct sleeper sleeper = {&client, client_stats(&client).counters.sleeps};
+  struct client_sleeper sleeper = {&client,
+                                   client_stats(&client).counters.sleeps};
   struct copier_abi_slot slot = client_slot(dst, middle, SIZE);
   slot.flags = COPIER_ABI_TASK_LAZY;
   client_submit_to(&client, 1, slot);
   expect_equal(client_call(&client, COPIER_IOC_WAKE, NULL), 0);
-  if (!wait_until(sleeps_again, &sleeper, 20))
+  if (!wait_until(client_sleeps_again, &sleeper, 20))
     fail("the worker does not go to sleep again");
   client_release(&client, client.descrs[0].ticket, 1U << 3);
   // Nobody wakes the worker but the release.
